@@ -1,0 +1,48 @@
+// Analytic: one detector. It sees every event of the kinds it asks for, in arrival order, and
+// emits findings. It knows no host, no file, no clock.
+//
+// THREADS   one engine, one thread at a time.
+// ORDER     events may be late and out of order; advance() never goes back.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/model/event.h"
+#include "core/model/finding.h"
+
+namespace c2watch::analytics {
+
+using KindMask = std::uint32_t;
+constexpr KindMask mask(Kind k) { return KindMask{1} << static_cast<unsigned>(k); }
+
+// What an analytic holds and has let go: printed by stats, checked by the bound tests.
+struct AnalyticStats {
+  std::uint64_t entries = 0;    // keys held now
+  std::uint64_t capacity = 0;   // keys it may hold
+  std::uint64_t bytes = 0;      // memory held for keys and their strings
+  std::uint64_t evictions = 0;  // whole keys dropped for room
+  std::uint64_t late = 0;       // events older than the window
+  std::uint64_t rejected = 0;   // events without a time or a key
+};
+
+class Analytic {
+ public:
+  virtual ~Analytic() = default;
+
+  virtual std::string_view name() const = 0;  // static storage
+  virtual KindMask kinds() const = 0;
+
+  virtual void observe(const Event& event, FindingSink& out) = 0;
+
+  // The engine's time has reached `now` (never less than before): hours close, windows slide.
+  virtual void advance(Time now, FindingSink& out) = 0;
+
+  // Everything that holds at this moment, as the batch question would answer it, in its order.
+  // Analytics without a batch question answer with their open episodes.
+  virtual void answer(FindingSink& out) = 0;
+
+  virtual AnalyticStats stats() const = 0;
+};
+
+}  // namespace c2watch::analytics

@@ -1,0 +1,84 @@
+// Finding: what a detector tells, with everything needed to check it by hand.
+//
+// Built only when something fires, so plain owning strings are right here. Formats (JSON line,
+// OCSF, ECS, ...) are engine/finding_format.h; this is the content.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/model/time.h"
+
+namespace c2watch {
+
+enum class Severity : std::uint8_t { informational, low, medium, high, critical };
+enum class Confidence : std::uint8_t { low, medium, high };
+
+// A reference to one record in Windows' logs.
+struct RecordRef {
+  std::string computer;
+  std::string channel;
+  std::uint64_t record_id = 0;
+  std::uint32_t event_id = 0;
+  Time time = kNoTime;
+};
+
+// One named number, text or list of the arithmetic; printed in the order given. std::monostate
+// prints as null: the seed's output has NULL keys.
+struct Evidence {
+  using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string,
+                             std::vector<std::int64_t>, std::vector<std::string>>;
+  std::string name;
+  Value value;
+};
+
+struct Process {
+  std::string image;
+  std::string guid;
+  std::string command_line;
+  std::string parent_image;
+  std::string parent_guid;
+  std::string user;
+  std::uint32_t pid = 0;
+};
+
+struct Destination {
+  std::string ip;
+  std::string hostname;
+  std::int32_t port = -1;  // -1: none, or more than one (see the evidence)
+};
+
+struct Finding {
+  std::string_view detector;  // static storage: "hourly_beacon"
+  std::string id;             // stable: the same episode has the same id after a restart
+  std::uint32_t update = 0;   // 0 the first time, then 1, 2, ...: one finding that grows
+  std::string title;
+  std::string description;  // one or two sentences for an analyst, with the numbers in them
+  Severity severity = Severity::medium;
+  Confidence confidence = Confidence::medium;
+  std::int32_t risk_score = 0;  // 0..100, but the seed's 1..3 for hourly_beacon
+  std::vector<std::string_view> techniques;  // ATT&CK ids, static storage, most specific first
+
+  Time first_seen = kNoTime;  // first and last event behind the finding
+  Time last_seen = kNoTime;
+  Time emitted_at = kNoTime;  // event time at which it was raised, never the wall clock
+
+  std::string host;
+  Process process;
+  Destination destination;
+  std::vector<Evidence> evidence;
+  std::vector<std::string> reasons;  // why this severity, a sentence each
+  std::vector<RecordRef> records;    // at most kMaxFindingRecords, the latest ones
+};
+
+class FindingSink {
+ public:
+  virtual ~FindingSink() = default;
+  virtual void emit(Finding finding) = 0;
+};
+
+}  // namespace c2watch
