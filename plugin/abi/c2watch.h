@@ -121,6 +121,12 @@ C2WATCH_API const char* c2watch_config_schema(void);
 /* A name for a c2watch_record, e.g. "not_json"; NULL when out of range; lives for ever. */
 C2WATCH_API const char* c2watch_record_name(uint32_t record);
 
+/* Whether c2watch_open() would take this config, without its side effects: no checkpoint is read or
+ * written, so a host can check a config while an engine runs with it. `why` (may be NULL) receives
+ * the sentence, cut to why_size and NUL-terminated; "" when the config is fine. */
+C2WATCH_API c2watch_status c2watch_check(const char* config, size_t config_len, char* why,
+                                         size_t why_size);
+
 /* Makes an engine. `config` is JSON with comments allowed; length 0 means {"extends": "default"}.
  * Sets *engine even on failure, so that c2watch_last_error() can be read; the handle must be closed
  * all the same. Only when memory for the handle itself ran out is *engine NULL. */
