@@ -19,7 +19,7 @@ constexpr std::size_t kInlineBytes = 512;
 Hash128 from(XXH128_hash_t hash) { return {hash.low64, hash.high64}; }
 
 Hash128 hash_long_key(std::uint64_t seed, std::initializer_list<std::string_view> parts) {
-  XXH3_state_t state;
+  XXH3_state_t state{};  // reset reads the seed that was there before
   XXH3_128bits_reset_withSeed(&state, seed);
   for (const std::string_view part : parts) {
     const auto length = static_cast<Length>(part.size());
