@@ -1,11 +1,9 @@
 #include "core/analytics/episode.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
 #include <cassert>
+
+#include "core/state/hash.h"
 
 namespace c2watch::analytics {
 namespace {
@@ -20,17 +18,6 @@ void append_number(std::string& bytes, std::uint64_t number) {
 void append_part(std::string& bytes, std::string_view part) {
   append_number(bytes, part.size());
   bytes += part;
-}
-
-std::string hex(XXH128_canonical_t digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * sizeof digest.digest);
-  for (const unsigned char byte : digest.digest) {
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
 }
 
 }  // namespace
@@ -61,10 +48,7 @@ std::string episode_id(std::string_view detector, std::initializer_list<std::str
   append_part(bytes, detector);
   for (const std::string_view part : key) append_part(bytes, part);
   append_number(bytes, static_cast<std::uint64_t>(start.time_since_epoch().count()));
-
-  XXH128_canonical_t digest;
-  XXH128_canonicalFromHash(&digest, XXH3_128bits(bytes.data(), bytes.size()));
-  return hex(digest);
+  return state::to_hex(state::hash_key(state::kStableSeed, {bytes}));
 }
 
 void stamp(Finding& finding, const Episode& episode, std::initializer_list<std::string_view> key) {
