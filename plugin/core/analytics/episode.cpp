@@ -8,6 +8,9 @@
 namespace c2watch::analytics {
 namespace {
 
+// Ids leave the engine: they must come out alike on every machine and after every restart.
+constexpr std::uint64_t kStableSeed = 0;
+
 void append_number(std::string& bytes, std::uint64_t number) {
   for (int shift = 0; shift < 64; shift += 8) {
     bytes.push_back(static_cast<char>(number >> shift & 0xff));
@@ -18,6 +21,11 @@ void append_number(std::string& bytes, std::uint64_t number) {
 void append_part(std::string& bytes, std::string_view part) {
   append_number(bytes, part.size());
   bytes += part;
+}
+
+void append_hex(std::string& text, std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[number >> shift & 15]);
 }
 
 }  // namespace
@@ -48,7 +56,12 @@ std::string episode_id(std::string_view detector, std::initializer_list<std::str
   append_part(bytes, detector);
   for (const std::string_view part : key) append_part(bytes, part);
   append_number(bytes, static_cast<std::uint64_t>(start.time_since_epoch().count()));
-  return state::to_hex(state::hash_key(state::kStableSeed, {bytes}));
+  const state::Hash128 hash = state::hash_key(kStableSeed, {bytes});
+  std::string id;
+  id.reserve(32);
+  append_hex(id, hash.high);
+  append_hex(id, hash.low);
+  return id;
 }
 
 void stamp(Finding& finding, const Episode& episode, std::initializer_list<std::string_view> key) {
