@@ -500,7 +500,8 @@ void judge_regsvr32(std::string_view arguments, Intent& intent, int /*depth*/) {
       intent.add(Trait::remote_code, "regsvr32 /i: of a web address");
     }
     install |= is_install;
-    scriptlet |= ascii_equal(file_name(w), "scrobj.dll") || ascii_equal(file_name(w), "scrobj");
+    scriptlet |= ascii_equal(unquoted_file_name(w), "scrobj.dll") ||
+                 ascii_equal(unquoted_file_name(w), "scrobj");
   }
   if (install && scriptlet) intent.add(Trait::evaluates, "regsvr32 of a scriptlet (scrobj.dll)");
 }
@@ -597,7 +598,7 @@ constexpr Program kPrograms[] = {
 };
 
 const Program* find_program(std::string_view path) {
-  std::string_view name = file_name(path);
+  std::string_view name = unquoted_file_name(path);
   if (ascii_ends_with(name, ".exe")) name.remove_suffix(4);
   for (const Program& p : kPrograms) {
     if (ascii_equal(p.name, name)) return &p;
@@ -730,7 +731,7 @@ SplitCommand split_command(std::string_view command_line) {
   return {line.substr(0, end), trim(line.substr(end))};
 }
 
-std::string_view file_name(std::string_view path) {
+std::string_view unquoted_file_name(std::string_view path) {
   path = trim(path);
   if (path.size() >= 2 && path.front() == '"' && path.back() == '"') {
     path = path.substr(1, path.size() - 2);
@@ -778,7 +779,7 @@ std::optional<TaskCreation> parse_schtasks(std::string_view command_line) {
 
 std::string canonical_command(std::string_view program, std::string_view arguments) {
   std::string expanded_program = expand_variables(program);
-  std::string_view name = file_name(expanded_program);
+  std::string_view name = unquoted_file_name(expanded_program);
   if (ascii_ends_with(name, ".exe")) name.remove_suffix(4);
   std::string canonical = to_lower(name);
 

@@ -80,7 +80,7 @@ struct SplitCommand {
 SplitCommand split_command(std::string_view command_line);
 
 // The part of a path after the last separator, without quotes.
-std::string_view file_name(std::string_view path);
+std::string_view unquoted_file_name(std::string_view path);
 
 // A file below a folder that ordinary users may write: AppData, Temp, Public, ProgramData,
 // Downloads.

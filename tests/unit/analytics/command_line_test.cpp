@@ -310,12 +310,12 @@ TEST(CanonicalCommand, is_one_for_what_the_task_says_and_what_the_process_shows)
 }
 
 TEST(FileName, is_what_stands_after_the_last_separator) {
-  EXPECT_EQ(file_name("C:\\a\\b.exe"), "b.exe");
-  EXPECT_EQ(file_name("\"C:\\a\\b.exe\""), "b.exe");
-  EXPECT_EQ(file_name("a/b.exe"), "b.exe");
-  EXPECT_EQ(file_name("b.exe"), "b.exe");
-  EXPECT_EQ(file_name("a\\"), "");
-  EXPECT_EQ(file_name(""), "");
+  EXPECT_EQ(unquoted_file_name("C:\\a\\b.exe"), "b.exe");
+  EXPECT_EQ(unquoted_file_name("\"C:\\a\\b.exe\""), "b.exe");
+  EXPECT_EQ(unquoted_file_name("a/b.exe"), "b.exe");
+  EXPECT_EQ(unquoted_file_name("b.exe"), "b.exe");
+  EXPECT_EQ(unquoted_file_name("a\\"), "");
+  EXPECT_EQ(unquoted_file_name(""), "");
 }
 
 // Every prefix of every line of the tables above: nothing may read outside or loop.
