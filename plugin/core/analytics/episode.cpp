@@ -1,15 +1,14 @@
 #include "core/analytics/episode.h"
 
-#include <algorithm>
-#include <cassert>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
-#include "core/state/hash.h"
+#include <algorithm>
+#include <array>
+#include <cassert>
 
 namespace c2watch::analytics {
 namespace {
-
-// Ids leave the engine: they must come out alike on every machine and after every restart.
-constexpr std::uint64_t kStableSeed = 0;
 
 void append_number(std::string& bytes, std::uint64_t number) {
   for (int shift = 0; shift < 64; shift += 8) {
@@ -23,9 +22,15 @@ void append_part(std::string& bytes, std::string_view part) {
   bytes += part;
 }
 
-void append_hex(std::string& text, std::uint64_t number) {
+std::string hex(XXH128_canonical_t digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[number >> shift & 15]);
+  std::string text;
+  text.reserve(2 * sizeof digest.digest);
+  for (const unsigned char byte : digest.digest) {
+    text.push_back(kDigits[byte >> 4]);
+    text.push_back(kDigits[byte & 15]);
+  }
+  return text;
 }
 
 }  // namespace
@@ -56,12 +61,10 @@ std::string episode_id(std::string_view detector, std::initializer_list<std::str
   append_part(bytes, detector);
   for (const std::string_view part : key) append_part(bytes, part);
   append_number(bytes, static_cast<std::uint64_t>(start.time_since_epoch().count()));
-  const state::Hash128 hash = state::hash_key(kStableSeed, {bytes});
-  std::string id;
-  id.reserve(32);
-  append_hex(id, hash.high);
-  append_hex(id, hash.low);
-  return id;
+
+  XXH128_canonical_t digest;
+  XXH128_canonicalFromHash(&digest, XXH3_128bits(bytes.data(), bytes.size()));
+  return hex(digest);
 }
 
 void stamp(Finding& finding, const Episode& episode, std::initializer_list<std::string_view> key) {

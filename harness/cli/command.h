@@ -1,0 +1,92 @@
+// Commands: what `c2watch NAME ...` runs. Each reads its own options, prints its own --help with
+// examples, and returns an exit code.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/result.h"
+#include "harness/run/plugin.h"
+
+namespace c2watch::harness {
+
+// The same for every command, and documented in --help.
+enum ExitCode : int {
+  kHeld = 0,    // done; every expectation held
+  kFailed = 1,  // an expectation failed
+  kUsage = 2,   // the command line is wrong
+  kInput = 3,   // an input, a config or the plugin could not be read
+};
+inline constexpr std::string_view kExitCodes =
+    "Exit codes: 0 everything held, 1 an expectation failed, 2 wrong usage,\n"
+    "            3 an input, the config or the plugin could not be read.\n";
+
+using Arguments = std::vector<std::string>;
+
+int scan_command(const Arguments& arguments);
+
+// One command's options: parsing, --help and complaints in one voice.
+class CommandLine {
+ public:
+  // `usage` is the part after "c2watch "; `summary` one sentence; `examples` lines as typed.
+  CommandLine(std::string usage, std::string summary, std::string examples);
+
+  boost::program_options::options_description& options() { return options_; }
+  void positional(const char* name) { positional_.add(name, -1); }
+  // A positional argument is an option as well, but not one to show.
+  boost::program_options::options_description& hidden() { return hidden_; }
+
+  // Nothing when the command is to go on; otherwise the exit code to leave with (--help was asked
+  // for and printed, or a mistake was, to standard error).
+  std::optional<int> parse(const Arguments& arguments);
+  const boost::program_options::variables_map& values() const { return values_; }
+  bool has(const char* name) const { return values_.count(name) != 0; }
+
+  int usage_error(std::string_view why) const;
+
+ private:
+  void print_help() const;
+
+  std::string usage_;
+  std::string summary_;
+  std::string examples_;
+  boost::program_options::options_description options_{"Options"};
+  boost::program_options::options_description hidden_;
+  boost::program_options::positional_options_description positional_;
+  boost::program_options::variables_map values_;
+};
+
+enum class Format { text, json };
+
+// Reads --format; the complaint of a wrong one names what is right.
+Result<Format> format_of(const CommandLine& line);
+
+// Options that every command with a plugin has: --plugin, --profile, --config.
+struct PluginOptions {
+  std::string plugin;  // "": beside the executable
+  std::string profile;
+  std::string config_file;
+
+  void add_to(boost::program_options::options_description& options);
+  Result<Plugin> load() const;
+  // The config's text. `name` says what the user calls it, for messages and headings.
+  struct Config {
+    std::string text;
+    std::string name;
+  };
+  Result<Config> config() const;
+};
+
+int input_error(std::string_view why);
+
+// A whole file; "-" is standard input.
+Result<std::string> read_text(const std::string& path);
+
+// Writes to `path` by way of a temporary file beside it, so that nobody sees half a report; to
+// standard output when `path` is empty or "-". Nothing on success, else the sentence.
+std::optional<std::string> write_output(const std::string& path, std::string_view text);
+
+}  // namespace c2watch::harness

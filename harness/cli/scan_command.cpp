@@ -1,0 +1,433 @@
+// c2watch scan: any telemetry file, through the plugin, to findings.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <span>
+
+#include "harness/cli/command.h"
+#include "harness/input/source.h"
+#include "harness/report/finding_view.h"
+#include "harness/report/terminal.h"
+#include "harness/report/text.h"
+#include "harness/run/tally.h"
+
+namespace c2watch::harness {
+namespace {
+
+namespace po = boost::program_options;
+using nlohmann::json;
+using std::string;
+using std::string_view;
+using Clock = std::chrono::steady_clock;
+
+string_view junk_name(Junk why) {
+  switch (why) {
+    case Junk::text:
+      return "text";
+    case Junk::binary:
+      return "binary";
+    case Junk::oversize:
+      return "no_end";
+  }
+  return "text";
+}
+
+// What a reason means, for those who do not know the plugin's source.
+string_view explain(string_view reason) {
+  if (reason == "text") return "lines that are neither JSON nor XML";
+  if (reason == "binary") return "binary data";
+  if (reason == "no_end") return "data without an end of record for 64 MiB";
+  if (reason == "empty") return "no content";
+  if (reason == "too_large") return "records above 1 MiB";
+  if (reason == "too_deep") return "records nested deeper than any known shape";
+  if (reason == "not_utf8") return "records with invalid UTF-8";
+  if (reason == "not_json") return "broken or truncated JSON";
+  if (reason == "not_xml") return "broken or truncated XML";
+  if (reason == "dtd") return "XML with a document type, never expanded";
+  if (reason == "unknown_format") return "neither JSON nor XML";
+  if (reason == "unknown_shape") return "well-formed, but no event id where a known shape has one";
+  if (reason == "bad_event_id") return "an event id that is not a number";
+  if (reason == "no_time") return "no readable UtcTime or TimeCreated";
+  if (reason == "bad_time") return "a time outside 1970 to 2100, or ahead of the clock";
+  if (reason == "shifted_fields") return "positional values that fit no known schema";
+  return "";
+}
+
+struct Member {
+  string name;
+  std::uint64_t readable = 0;
+  std::uint64_t used = 0;
+  std::uint64_t unreadable = 0;
+  std::vector<string> troubles;
+};
+
+class Progress {
+ public:
+  explicit Progress(std::uint64_t total) : on_(isatty(STDERR_FILENO) != 0), total_(total) {}
+  ~Progress() { clear(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void next_file(std::uint64_t bytes_before) { before_ = bytes_before; }
+
+  void show(std::uint64_t bytes_of_file, std::uint64_t records) {
+    if (!on_) return;
+    const auto now = Clock::now();
+    if (now - last_ < std::chrono::milliseconds(100)) return;
+    last_ = now;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    const double done = static_cast<double>(before_ + bytes_of_file);
+    string text = bytes_text(done);
+    if (total_ > 0)
+      text += " of " + bytes_text(static_cast<double>(total_)) + " (" +
+              fixed(100 * done / static_cast<double>(total_), 0) + " %)";
+    text += ", " + with_thousands(records) + " records, " +
+            with_thousands(static_cast<std::uint64_t>(static_cast<double>(records) / seconds)) +
+            " per second";
+    std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
+    std::fflush(stderr);
+    shown_ = true;
+  }
+
+  void clear() {
+    if (shown_) std::fputs("\r\x1b[K", stderr);
+    shown_ = false;
+  }
+
+ private:
+  bool on_;
+  bool shown_ = false;
+  std::uint64_t total_;
+  std::uint64_t before_ = 0;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+};
+
+// Feeds the plugin and keeps the books.
+class Scan final : public SourceSink {
+ public:
+  Scan(const Plugin& plugin, Engine& engine, bool stream)
+      : plugin_(plugin), engine_(engine), stream_(stream) {}
+
+  void begin_member(string_view name) override { members_.emplace_back().name = printable(name); }
+
+  void record(string_view bytes, std::uint64_t offset) override {
+    const c2watch_verdict verdict = engine_.observe(bytes);
+    tally_.add(verdict);
+    ++records_;
+    Member& member = members_.back();
+    if (verdict.record >= C2WATCH_RECORD_EMPTY) {
+      ++member.unreadable;
+      tally_.unreadable(plugin_.record_name(verdict.record), member.name, offset, bytes);
+    } else {
+      ++member.readable;
+      member.used += verdict.record == C2WATCH_RECORD_USED;
+    }
+    if (stream_) print_new_findings();
+  }
+
+  void junk(Junk why, string_view line, std::uint64_t offset) override {
+    ++members_.back().unreadable;
+    tally_.unreadable(junk_name(why), members_.back().name, offset, line);
+  }
+
+  void trouble(string_view why) override { members_.back().troubles.push_back(printable(why)); }
+
+  void print_new_findings() {
+    const auto& all = engine_.findings();
+    for (; printed_ < all.size(); ++printed_) std::cout << all[printed_] << '\n';
+    std::cout.flush();
+  }
+
+  const Tally& tally() const { return tally_; }
+  const std::vector<Member>& members() const { return members_; }
+  std::uint64_t records() const { return records_; }
+
+ private:
+  const Plugin& plugin_;
+  Engine& engine_;
+  bool stream_;
+  std::size_t printed_ = 0;
+  Tally tally_;
+  std::vector<Member> members_;
+  std::uint64_t records_ = 0;
+};
+
+struct Summary {
+  std::vector<string> failures;  // inputs that could not be opened
+  double seconds = 0;
+  std::uint64_t bytes = 0;
+};
+
+json summary_json(const Plugin& plugin, const string& config, const Scan& scan,
+                  const Summary& summary, std::size_t findings) {
+  json unreadable = json::object();
+  for (const auto& [reason, what] : scan.tally().reasons) {
+    json examples = json::array();
+    for (const Example& e : what.examples)
+      examples.push_back({{"in", e.member}, {"offset", e.offset}, {"text", e.text}});
+    unreadable[reason] = {{"count", what.count}, {"examples", examples}};
+  }
+  json inputs = json::array();
+  for (const Member& m : scan.members())
+    inputs.push_back({{"name", m.name},
+                      {"readable", m.readable},
+                      {"used", m.used},
+                      {"unreadable", m.unreadable},
+                      {"troubles", m.troubles}});
+  json ids = json::object();
+  for (const auto& [id, count] : scan.tally().event_ids) ids[std::to_string(id)] = count;
+  const auto& v = scan.tally().verdicts;
+  return {{"plugin_version", plugin.version()},
+          {"config", config},
+          {"records", scan.records()},
+          {"readable", scan.tally().readable()},
+          {"used", v[C2WATCH_RECORD_USED]},
+          {"ignored", v[C2WATCH_RECORD_IGNORED]},
+          {"suppressed", v[C2WATCH_RECORD_SUPPRESSED]},
+          {"repeated", v[C2WATCH_RECORD_REPEATED]},
+          {"event_ids", ids},
+          {"unreadable", unreadable},
+          {"inputs", inputs},
+          {"not_opened", summary.failures},
+          {"findings", findings},
+          {"seconds", summary.seconds}};
+}
+
+// How many bytes of folder names all members share: shown once, not in every row.
+std::size_t shared_folder(const std::vector<Member>& members) {
+  if (members.size() < 2) return 0;
+  const string& first = members.front().name;
+  std::size_t shared = first.size();
+  for (const Member& m : members) {
+    const auto differs = std::mismatch(first.begin(), first.begin() + static_cast<long>(shared),
+                                       m.name.begin(), m.name.end());
+    shared = static_cast<std::size_t>(differs.first - first.begin());
+  }
+  const auto slash = first.substr(0, std::min(shared, first.find(": "))).rfind('/');
+  return slash == string::npos ? 0 : slash + 1;
+}
+
+// Beyond this many rows the table is no longer read; --summary has them all.
+constexpr std::size_t kMaxInputRows = 60;
+
+void show_inputs(Page& page, const Scan& scan, const Summary& summary) {
+  page.heading("Inputs");
+  const std::size_t folder = shared_folder(scan.members());
+  if (folder > 0) page.line("  in " + scan.members().front().name.substr(0, folder), Style::dim);
+  Table table({{"Input", Align::left, true},
+               {"Readable", Align::right},
+               {"Used", Align::right},
+               {"Unreadable", Align::right}});
+  const std::size_t rows = std::min(scan.members().size(), kMaxInputRows);
+  for (const Member& m : std::span(scan.members()).first(rows))
+    table.row({{m.name.substr(folder)},
+               {with_thousands(m.readable), m.readable == 0 ? Style::warning : Style::plain},
+               {with_thousands(m.used)},
+               {with_thousands(m.unreadable), m.unreadable == 0 ? Style::dim : Style::warning}});
+  if (!table.empty()) page.table(table);
+  if (rows < scan.members().size())
+    page.line("  and " + plural(scan.members().size() - rows, "more input"), Style::dim);
+  for (const Member& m : scan.members())
+    for (const string& why : m.troubles)
+      page.paragraph(m.name.substr(folder) + ": " + why, 2, "note: ");
+  for (const string& why : summary.failures) page.paragraph(why, 2, "not opened: ");
+}
+
+void show_unreadable(Page& page, const Tally& tally) {
+  if (tally.reasons.empty()) return;
+  page.heading("Unreadable");
+  for (const auto& [reason, what] : tally.reasons) {
+    page.spans({{"  "},
+                {with_thousands(what.count), Style::warning},
+                {"  " + reason},
+                {explain(reason).empty() ? "" : ": " + string(explain(reason)), Style::dim}});
+    for (const Example& e : what.examples) {
+      page.line("      " +
+                    clip_middle(e.member, page.terminal().width - 24, page.terminal().unicode) +
+                    " @" + std::to_string(e.offset),
+                Style::dim);
+      page.line("        " + clip_end(e.text, page.terminal().width - 8, page.terminal().unicode));
+    }
+  }
+}
+
+string summary_text(Terminal terminal, const Plugin& plugin, const string& config, const Scan& scan,
+                    const Summary& summary, const std::vector<FindingView>& findings,
+                    bool details) {
+  Page page(terminal);
+  page.title("c2watch scan" + string(dot(terminal)) + "plugin " + plugin.version() +
+             string(dot(terminal)) + printable(config));
+  show_inputs(page, scan, summary);
+
+  const Tally& tally = scan.tally();
+  page.heading("Records");
+  const auto& v = tally.verdicts;
+  page.line("  " + plural(tally.readable(), "readable record") + ": " +
+            with_thousands(v[C2WATCH_RECORD_USED]) + " used, " +
+            with_thousands(v[C2WATCH_RECORD_IGNORED]) + " of no interest, " +
+            with_thousands(v[C2WATCH_RECORD_SUPPRESSED]) + " allowlisted, " +
+            with_thousands(v[C2WATCH_RECORD_REPEATED]) + " repeated");
+  string ids;
+  for (const auto& [id, count] : tally.event_ids)
+    ids += (ids.empty() ? "" : string(dot(terminal))) + "EID " + std::to_string(id) + ": " +
+           with_thousands(count);
+  if (!ids.empty()) page.line("  " + ids);
+  page.line("  " + plural(tally.unreadable_total(), "unreadable piece") + "; " +
+            bytes_text(static_cast<double>(summary.bytes)) + " read in " +
+            seconds_text(summary.seconds));
+  show_unreadable(page, tally);
+
+  page.heading("Findings");
+  if (findings.empty()) page.line("  none");
+  if (!findings.empty()) show_finding_table(page, findings);
+  if (details)
+    for (const FindingView& f : findings) show_finding(page, f);
+  return page.text();
+}
+
+constexpr const char* kExamples =
+    "  c2watch scan events.json.gz\n"
+    "  c2watch scan --profile lab captures/            a folder, with the archives in it\n"
+    "  c2watch scan Security.evtx Sysmon.evtx\n"
+    "  c2watch scan --format json - < events.xml | jq .title\n"
+    "  c2watch scan --from 2026-03-02T00 --to 2026-03-03T00 day.json.zst\n"
+    "  c2watch scan --fail-on high nightly.json.xz     exit code 1 if anything serious was found\n";
+
+struct Options {
+  PluginOptions plugin;
+  std::vector<string> inputs;
+  string output;
+  string summary_file;
+  string from;
+  string to;
+  string fail_on;
+  bool stream = false;
+  bool brief = false;
+};
+
+// The batch question: only rows in [from, to) count, and the answer is asked for at the end.
+Result<string> with_batch_window(const string& config, const string& from, const string& to) {
+  json root = json::parse(config, nullptr, false, true);
+  if (!root.is_object()) return config;  // the plugin will say what is wrong with it, and where
+  json& hourly = root["detectors"]["hourly_beacon"];
+  if (!from.empty()) hourly["from"] = from;
+  if (!to.empty()) hourly["to"] = to;
+  return root.dump();
+}
+
+int run_scan(const Options& options, Format format) {
+  Result<PluginOptions::Config> config = options.plugin.config();
+  if (!config) return input_error(config.error());
+  Result<Plugin> plugin = options.plugin.load();
+  if (!plugin) return input_error(plugin.error());
+  if (Result<Engine> as_written = plugin->open(config->text); !as_written)
+    return input_error(config->name + ": " + as_written.error());
+
+  const bool batch = !options.from.empty() || !options.to.empty();
+  string text = config->text;
+  if (batch) {
+    Result<string> windowed = with_batch_window(text, options.from, options.to);
+    if (!windowed) return input_error(windowed.error());
+    text = *windowed;
+  }
+  Result<Engine> engine = plugin->open(text);
+  if (!engine) return input_error("--from, --to: " + engine.error());
+
+  Summary summary;
+  std::uint64_t total = 0;
+  for (const string& input : options.inputs) total += bytes_on_disk(input);
+  Scan scan(*plugin, *engine, options.stream);
+  Progress progress(total);
+  const auto start = Clock::now();
+  SourceReader reader(scan);
+  reader.on_progress = [&](std::uint64_t bytes) { progress.show(bytes, scan.records()); };
+  for (const string& input : options.inputs) {
+    progress.next_file(summary.bytes);
+    if (!reader.read(input)) summary.failures.push_back(printable(reader.error()));
+    summary.bytes += bytes_on_disk(input);
+  }
+  if (batch) {
+    engine->forget_findings();  // what was raised on the way is not the answer
+    engine->answer();
+  }
+  summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  progress.clear();
+
+  const std::vector<FindingView> findings = latest(engine->findings());
+  const string facts =
+      summary_json(*plugin, config->name, scan, summary, findings.size()).dump(2) + "\n";
+  const bool json_lines = format == Format::json || options.stream;
+  // Machines get findings on standard output and people their summary beside it.
+  Terminal terminal = Terminal::of_standard_output();
+  if (json_lines) terminal.colour = false;
+  const string report = summary_text(terminal, *plugin, config->name, scan, summary, findings,
+                                     !json_lines && !options.brief);
+  if (options.stream) {
+    scan.print_new_findings();
+  } else {
+    string lines;
+    for (const FindingView& f : findings) lines += f.line + "\n";
+    if (auto failed = write_output(options.output, json_lines ? lines : report))
+      return input_error(*failed);
+  }
+  if (json_lines) std::cerr << report;
+  if (!options.summary_file.empty())
+    if (auto failed = write_output(options.summary_file, facts)) return input_error(*failed);
+
+  if (!summary.failures.empty()) return kInput;
+  if (scan.tally().readable() == 0) return input_error("nothing readable in what was given");
+  if (!options.fail_on.empty())
+    for (const FindingView& f : findings)
+      if (severity_rank(f.severity) >= severity_rank(options.fail_on)) return kFailed;
+  return kHeld;
+}
+
+}  // namespace
+
+int scan_command(const Arguments& arguments) {
+  Options options;
+  CommandLine line(
+      "scan [options] FILE...",
+      "Reads telemetry in any known shape through the plugin and reports its findings.\n"
+      "FILE may be compressed, an archive, an .evtx file, a folder, or - for standard "
+      "input.",
+      kExamples);
+  options.plugin.add_to(line.options());
+  line.options().add_options()  //
+      ("from", po::value(&options.from)->value_name("TIME"),
+       "answer the seed's batch question for [from, to), whole UTC hours: 2026-03-02T08")  //
+      ("to", po::value(&options.to)->value_name("TIME"), "see --from")                     //
+      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
+       "a readable report, or the findings as JSON lines (the summary then goes to standard "
+       "error)")  //
+      ("stream", po::bool_switch(&options.stream),
+       "print findings as JSON lines at once, with their updates, as they are raised")           //
+      ("brief", po::bool_switch(&options.brief), "the table of findings without their details")  //
+      ("output,o", po::value(&options.output)->value_name("FILE"),
+       "write there instead of to standard output; appears whole or not at all")  //
+      ("summary", po::value(&options.summary_file)->value_name("FILE"),
+       "write the counts as one JSON object there")  //
+      ("fail-on", po::value(&options.fail_on)->value_name("SEVERITY"),
+       "exit with 1 if there is a finding of this severity or above");
+  line.hidden().add_options()("file", po::value(&options.inputs));
+  line.positional("file");
+  if (const auto code = line.parse(arguments)) return *code;
+  if (options.inputs.empty()) return line.usage_error("no FILE given");
+  if (!options.fail_on.empty() && severity_rank(options.fail_on) < 0)
+    return line.usage_error(
+        "--fail-on must be informational, low, medium, high or critical, not '" + options.fail_on +
+        "'");
+  if (options.stream && (!options.output.empty() || !options.from.empty() || !options.to.empty()))
+    return line.usage_error(
+        "--stream prints at once: it goes with neither --output nor --from, --to");
+  const Result<Format> format = format_of(line);
+  if (!format) return line.usage_error(format.error());
+  return run_scan(options, *format);
+}
+
+}  // namespace c2watch::harness
