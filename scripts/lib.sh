@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# Shared by scripts/run, scripts/test and scripts/tidy: where we are, and how a step tells what it
+# does.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+# A build that has found the packages keeps to them; a new one starts from the preset.
+configure() {
+  local preset=$1
+  [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset"
+}
+
+# Runs a command as one step. On a terminal its output shows as it comes. In a pipe only a line says
+# what is done and how long it took; when it fails, the end of its output follows.
+quiet_step() {
+  local what=$1 log status=0 started=$SECONDS
+  shift
+  if [ -t 1 ]; then
+    printf '== %s\n' "$what"
+    "$@"
+    return
+  fi
+  printf '== %s ... ' "$what"
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  if [ "$status" = 0 ]; then
+    printf 'done (%d s)\n' "$((SECONDS - started))"
+  else
+    printf 'FAILED (%d s)\n' "$((SECONDS - started))"
+    tail -n 100 "$log"
+  fi
+  rm -f "$log"
+  return "$status"
+}
