@@ -1,15 +1,16 @@
 /* c2watch: the one door between a log collector (C, or anything that can call C) and the engine.
  *
  *  1. Handles are opaque. Every open has a close; c2watch_close(NULL) does nothing.
- *  2. Text is (pointer, length), UTF-8, not NUL-terminated, borrowed for the call. The few functions
- *     that return `const char*` return NUL-terminated text that lives as long as they say.
+ *  2. Text is (pointer, length), UTF-8, not NUL-terminated, borrowed for the call. The few
+ *     functions that return `const char*` return NUL-terminated text that lives as long as they
+ * say.
  *  3. A call that can fail returns c2watch_status and leaves a sentence for c2watch_last_error().
  *     A record that cannot be read is not a failure: it is counted under a reason, the verdict says
  *     so, and the host passes it on untouched.
  *  4. Nothing here throws, aborts, exits, prints, blocks, starts a thread, or touches a signal or
  *     the locale. Files are touched only by checkpoints, and only when the config names one.
- *  5. One engine, one thread at a time. Different engines share nothing. A host with several workers
- *     gives each its own engine, sharded by computer name, or holds one lock.
+ *  5. One engine, one thread at a time. Different engines share nothing. A host with several
+ *     workers gives each its own engine, sharded by computer name, or holds one lock.
  *  6. Structures begin with their size. Set it to sizeof; we read and write no further, so a host
  *     compiled against an older header keeps working with a newer library of the same major number.
  *  7. Enumerators and members are only ever added at the end.
@@ -39,11 +40,11 @@ typedef struct c2watch_engine c2watch_engine;
 
 typedef enum c2watch_status {
   C2WATCH_OK = 0,
-  C2WATCH_BAD_CONFIG = 1, /* the sentence names file, line and key, and what would be right */
-  C2WATCH_NO_MEMORY = 2,  /* the call had no effect; the engine remains usable */
+  C2WATCH_BAD_CONFIG = 1,   /* the sentence names file, line and key, and what would be right */
+  C2WATCH_NO_MEMORY = 2,    /* the call had no effect; the engine remains usable */
   C2WATCH_BAD_ARGUMENT = 3, /* NULL where something is needed, or a size field not set */
-  C2WATCH_IO = 4,         /* a checkpoint could not be read or written */
-  C2WATCH_INTERNAL = 5    /* our bug; the engine remains usable */
+  C2WATCH_IO = 4,           /* a checkpoint could not be read or written */
+  C2WATCH_INTERNAL = 5      /* our bug; the engine remains usable */
 } c2watch_status;
 
 typedef enum c2watch_log_level {
@@ -53,8 +54,8 @@ typedef enum c2watch_log_level {
   C2WATCH_LOG_DEBUG = 4
 } c2watch_log_level;
 
-/* What the host gives. Both callbacks may be NULL. They run inside the call that caused them, on its
- * thread, must not call back into the same engine, and must copy what they keep. */
+/* What the host gives. Both callbacks may be NULL. They run inside the call that caused them, on
+ * its thread, must not call back into the same engine, and must copy what they keep. */
 typedef struct c2watch_host {
   uint32_t size; /* sizeof(c2watch_host) */
   uint32_t abi;  /* C2WATCH_ABI, as the host was compiled */
@@ -75,15 +76,15 @@ typedef enum c2watch_record {
   C2WATCH_RECORD_IGNORED = 1,    /* readable; an event id that no detector asks for */
   C2WATCH_RECORD_SUPPRESSED = 2, /* readable; an allowlist entry took it out */
   C2WATCH_RECORD_REPEATED = 3,   /* this (Computer, Channel, EventRecordID) was counted before */
-  C2WATCH_RECORD_EMPTY = 4,        /* no bytes, or only white space */
-  C2WATCH_RECORD_TOO_LARGE = 5,    /* above 1 MiB */
-  C2WATCH_RECORD_TOO_DEEP = 6,     /* nested deeper than any known shape */
-  C2WATCH_RECORD_NOT_UTF8 = 7,     /* invalid UTF-8 */
-  C2WATCH_RECORD_NOT_JSON = 8,     /* broken, truncated or concatenated JSON */
-  C2WATCH_RECORD_NOT_XML = 9,      /* broken or truncated XML */
-  C2WATCH_RECORD_DTD = 10,         /* XML with a DOCTYPE: never expanded */
+  C2WATCH_RECORD_EMPTY = 4,      /* no bytes, or only white space */
+  C2WATCH_RECORD_TOO_LARGE = 5,  /* above 1 MiB */
+  C2WATCH_RECORD_TOO_DEEP = 6,   /* nested deeper than any known shape */
+  C2WATCH_RECORD_NOT_UTF8 = 7,   /* invalid UTF-8 */
+  C2WATCH_RECORD_NOT_JSON = 8,   /* broken, truncated or concatenated JSON */
+  C2WATCH_RECORD_NOT_XML = 9,    /* broken or truncated XML */
+  C2WATCH_RECORD_DTD = 10,       /* XML with a DOCTYPE: never expanded */
   C2WATCH_RECORD_UNKNOWN_FORMAT = 11, /* neither JSON nor XML */
-  C2WATCH_RECORD_UNKNOWN_SHAPE = 12,  /* well-formed, but no event id where any known shape has one */
+  C2WATCH_RECORD_UNKNOWN_SHAPE = 12,  /* well-formed, no event id where a known shape has one */
   C2WATCH_RECORD_BAD_EVENT_ID = 13,   /* an event id that is not a number */
   C2WATCH_RECORD_NO_TIME = 14,        /* neither UtcTime nor TimeCreated could be read */
   C2WATCH_RECORD_BAD_TIME = 15,       /* a time outside 1970..2100, or ahead of the host's clock */
@@ -142,8 +143,8 @@ C2WATCH_API c2watch_status c2watch_observe_fields(c2watch_engine*, const c2watch
                                                   size_t count, c2watch_verdict* verdict);
 
 /* The host's time: microseconds since 1970-01-01T00Z. Closes hours, expires windows, writes due
- * checkpoints. Call it about once a second, never concurrently with observe. Engines that never hear
- * of the time (batch scans) live by the events' own. */
+ * checkpoints. Call it about once a second, never concurrently with observe. Engines that never
+ * hear of the time (batch scans) live by the events' own. */
 C2WATCH_API c2watch_status c2watch_advance(c2watch_engine*, int64_t now_us);
 
 /* Reports through the finding callback all that holds at this moment: the answer of the batch query

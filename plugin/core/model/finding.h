@@ -60,7 +60,7 @@ struct Finding {
   std::string description;  // one or two sentences for an analyst, with the numbers in them
   Severity severity = Severity::medium;
   Confidence confidence = Confidence::medium;
-  std::int32_t risk_score = 0;  // 0..100, but the seed's 1..3 for hourly_beacon
+  std::int32_t risk_score = 0;               // 0..100, but the seed's 1..3 for hourly_beacon
   std::vector<std::string_view> techniques;  // ATT&CK ids, static storage, most specific first
 
   Time first_seen = kNoTime;  // first and last event behind the finding
