@@ -1,14 +1,15 @@
 #include "core/analytics/episode.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
 #include <cassert>
+
+#include "core/state/hash.h"
 
 namespace c2watch::analytics {
 namespace {
+
+// Ids leave the engine: they must come out alike on every machine and after every restart.
+constexpr std::uint64_t kStableSeed = 0;
 
 void append_number(std::string& bytes, std::uint64_t number) {
   for (int shift = 0; shift < 64; shift += 8) {
@@ -22,15 +23,9 @@ void append_part(std::string& bytes, std::string_view part) {
   bytes += part;
 }
 
-std::string hex(XXH128_canonical_t digest) {
+void append_hex(std::string& text, std::uint64_t number) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * sizeof digest.digest);
-  for (const unsigned char byte : digest.digest) {
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
+  for (int shift = 60; shift >= 0; shift -= 4) text.push_back(kDigits[number >> shift & 15]);
 }
 
 }  // namespace
@@ -61,10 +56,12 @@ std::string episode_id(std::string_view detector, std::initializer_list<std::str
   append_part(bytes, detector);
   for (const std::string_view part : key) append_part(bytes, part);
   append_number(bytes, static_cast<std::uint64_t>(start.time_since_epoch().count()));
-
-  XXH128_canonical_t digest;
-  XXH128_canonicalFromHash(&digest, XXH3_128bits(bytes.data(), bytes.size()));
-  return hex(digest);
+  const state::Hash128 hash = state::hash_key(kStableSeed, {bytes});
+  std::string id;
+  id.reserve(32);
+  append_hex(id, hash.high);
+  append_hex(id, hash.low);
+  return id;
 }
 
 void stamp(Finding& finding, const Episode& episode, std::initializer_list<std::string_view> key) {

@@ -1,0 +1,267 @@
+#include "core/parse/normalise.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+#include "core/parse/entities.h"
+
+namespace c2watch::parse {
+namespace {
+
+constexpr std::uint64_t kMaxPort = 65'535;
+constexpr std::uint64_t kMaxEventId = 65'535;  // 16 bits in Windows' own header
+constexpr std::uint64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char x, char y) { return lower(x) == lower(y); }) != text.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view or_null(std::string_view text) {
+  return is_null(text) ? std::string_view{} : text;
+}
+
+// True where the record does not say otherwise: no channel and no provider, or one of them fits.
+bool from(const RawRecord& record, std::string_view log) {
+  const std::string_view channel = record[Slot::channel], provider = record[Slot::provider];
+  if (channel.empty() && provider.empty()) return true;
+  return contains_ignoring_case(channel, log) || contains_ignoring_case(provider, log);
+}
+
+bool from_security(const RawRecord& record) {
+  const std::string_view channel = record[Slot::channel], provider = record[Slot::provider];
+  if (channel.empty() && provider.empty()) return true;
+  return equals_ignoring_case(channel, "Security") ||
+         contains_ignoring_case(provider, "Security-Auditing");
+}
+
+Kind kind_of(std::uint32_t event_id, const RawRecord& record) {
+  switch (event_id) {
+    case 1:
+      return from(record, "sysmon") ? Kind::process_create : Kind::other;
+    case 3:
+      return from(record, "sysmon") ? Kind::network_connect : Kind::other;
+    case 22:
+      return from(record, "sysmon") ? Kind::dns_query : Kind::other;
+    case 4698:
+      return from_security(record) ? Kind::task_created : Kind::other;
+    case 4104:
+      return from(record, "powershell") ? Kind::script_block : Kind::other;
+    case 3008:
+      return from(record, "dns-client") ? Kind::dns_client : Kind::other;
+    default:
+      return Kind::other;
+  }
+}
+
+// Sumo's mapping gives names of its own; any of them marks a record without an event id as CSE.
+bool is_cse(const RawRecord& record) {
+  return record.seen(Slot::cse_mark) ||
+         (record.seen(Slot::cse_timestamp) &&
+          (record.seen(Slot::destination_ip) || record.seen(Slot::destination_hostname) ||
+           record.seen(Slot::source_hostname) || record.seen(Slot::destination_port)));
+}
+
+std::int32_t port(std::string_view text) {
+  std::uint64_t value = 0;
+  return parse_number(text, kMaxPort, value) ? static_cast<std::int32_t>(value) : kNoPort;
+}
+
+std::uint32_t uint32_or_zero(std::string_view text) {
+  std::uint64_t value = 0;
+  parse_number(text, kMaxUint32, value);
+  return static_cast<std::uint32_t>(value);
+}
+
+Initiated initiated(const RawRecord& record) {
+  const std::string_view text = record[Slot::initiated];
+  if (equals_ignoring_case(text, "true") || text == "1") return Initiated::yes;
+  if (equals_ignoring_case(text, "false") || text == "0") return Initiated::no;
+  const std::string_view direction = record[Slot::direction];
+  if (direction == "egress" || direction == "outbound") return Initiated::yes;
+  if (direction == "ingress" || direction == "inbound") return Initiated::no;
+  return Initiated::unknown;
+}
+
+// Elastic's Sysmon module writes the status as a word.
+struct StatusWord {
+  std::string_view word;
+  std::uint32_t status;
+};
+constexpr StatusWord kStatusWords[] = {
+    {"SUCCESS", 0},
+    {"ERROR_TIMEOUT", 1460},
+    {"ERROR_CANCELLED", 1223},
+    {"DNS_ERROR_RCODE_SERVER_FAILURE", 9002},
+    {"DNS_ERROR_RCODE_NAME_ERROR", 9003},
+    {"DNS_INFO_NO_RECORDS", 9501},
+    {"DNS_ERROR_BAD_PACKET", 9502},
+    {"DNS_ERROR_INVALID_NAME_CHAR", 9560},
+    {"DNS_ERROR_RECORD_DOES_NOT_EXIST", 9701},
+};
+
+void fill_query_status(std::string_view text, Event& event) {
+  std::uint64_t value = 0;
+  if (parse_number(text, kMaxUint32, value)) {
+    event.query_status = static_cast<std::uint32_t>(value);
+    event.has_query_status = true;
+    return;
+  }
+  const auto* word = std::find_if(std::begin(kStatusWords), std::end(kStatusWords),
+                                  [&](const StatusWord& w) { return w.word == text; });
+  if (word == std::end(kStatusWords)) return;
+  event.query_status = word->status;
+  event.has_query_status = true;
+}
+
+// The record's own time: the best one that can be read.
+TimeText record_time(const RawRecord& record, TimeParser& times, Time& out) {
+  TimeText worst = TimeText::not_a_time;
+  for (const Slot slot : {Slot::time_created, Slot::at_timestamp, Slot::time_generated,
+                          Slot::event_time, Slot::cse_timestamp}) {
+    const std::string_view text = trimmed(record[slot]);
+    if (is_null(text)) continue;
+    const TimeText answer = times.parse(text, out);
+    if (answer == TimeText::ok) return answer;
+    if (answer == TimeText::out_of_range) worst = answer;
+  }
+  return worst;
+}
+
+Unreadable fill_times(const RawRecord& record, TimeParser& times, Event& event) {
+  const TimeText logged = record_time(record, times, event.time_created);
+  const std::string_view utc_text = trimmed(record[Slot::utc_time]);
+  if (!is_null(utc_text)) {
+    if (times.parse(utc_text, event.utc_time) != TimeText::ok) return Unreadable::bad_time;
+    if (logged != TimeText::ok) event.time_created = event.utc_time;
+    return Unreadable::none;
+  }
+  if (logged == TimeText::out_of_range) return Unreadable::bad_time;
+  if (logged == TimeText::not_a_time) return Unreadable::no_time;
+  event.utc_time = event.time_created;
+  return Unreadable::none;
+}
+
+std::string_view computer(const RawRecord& record) {
+  for (const Slot slot : {Slot::computer, Slot::hostname, Slot::host_name}) {
+    if (!is_null(record[slot])) return record[slot];
+  }
+  return {};
+}
+
+}  // namespace
+
+bool parse_number(std::string_view text, std::uint64_t max, std::uint64_t& out) {
+  if (const std::size_t dot = text.find('.'); dot != std::string_view::npos) {
+    const std::string_view part = text.substr(dot + 1);
+    if (part.empty() || part.find_first_not_of('0') != std::string_view::npos) return false;
+    text = text.substr(0, dot);
+  }
+  constexpr std::size_t kMaxDigits = 19;  // the most that cannot overflow 64 bits
+  if (text.empty() || text.size() > kMaxDigits) return false;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  if (value > max) return false;
+  out = value;
+  return true;
+}
+
+Unreadable identify(const RawRecord& record, Identity& identity) {
+  const std::string_view text = trimmed(record[Slot::event_id]);
+  if (text.empty()) {
+    if (!is_cse(record)) return Unreadable::unknown_shape;
+    identity = {0, Kind::network_record};
+    return Unreadable::none;
+  }
+  std::uint64_t id = 0;
+  if (!parse_number(text, kMaxEventId, id)) return Unreadable::bad_event_id;
+  identity.event_id = static_cast<std::uint32_t>(id);
+  identity.kind = kind_of(identity.event_id, record);
+  return Unreadable::none;
+}
+
+Unreadable normalise(const RawRecord& record, const Identity& identity, TimeParser& times,
+                     Scratch& scratch, Event& event) {
+  event.kind = identity.kind;
+  event.event_id = identity.event_id;
+  event.computer = computer(record);
+  event.channel = or_null(record[Slot::channel]);
+  parse_number(record[Slot::record_id], std::numeric_limits<std::uint64_t>::max(), event.record_id);
+  const Unreadable time = fill_times(record, times, event);
+  if (identity.kind == Kind::other) return Unreadable::none;
+  if (time != Unreadable::none) return time;
+
+  // NXLog keeps the XML's entities in its values.
+  const bool entities = record.seen(Slot::nxlog_mark);
+  const auto text = [&](Slot slot) {
+    const std::string_view value = or_null(record[slot]);
+    return entities ? decode_entities(value, scratch) : value;
+  };
+
+  event.process_guid = text(Slot::process_guid);
+  event.process_id = uint32_or_zero(record[Slot::process_id]);
+  event.image = text(Slot::image);
+  event.user = text(Slot::user);
+  switch (identity.kind) {
+    case Kind::process_create:
+      event.command_line = text(Slot::command_line);
+      event.original_file_name = text(Slot::original_file_name);
+      event.parent_process_guid = text(Slot::parent_process_guid);
+      event.parent_image = text(Slot::parent_image);
+      event.parent_command_line = text(Slot::parent_command_line);
+      break;
+    case Kind::network_connect:
+    case Kind::network_record:
+      event.source_hostname = text(Slot::source_hostname);
+      event.source_ip = text(Slot::source_ip);
+      event.source_port = port(record[Slot::source_port]);
+      event.destination_ip = text(Slot::destination_ip);
+      event.destination_hostname = text(Slot::destination_hostname);
+      event.destination_port = port(record[Slot::destination_port]);
+      event.protocol = text(Slot::protocol);
+      event.initiated = initiated(record);
+      if (identity.kind == Kind::network_record) {
+        event.application = text(Slot::application);
+        event.command_line = text(Slot::command_line);
+      }
+      break;
+    case Kind::dns_query:
+    case Kind::dns_client:
+      event.query_name = text(Slot::query_name);
+      event.query_results = text(Slot::query_results);
+      fill_query_status(record[Slot::query_status], event);
+      break;
+    case Kind::task_created:
+      event.task_name = text(Slot::task_name);
+      event.task_content = decode_task(or_null(record[Slot::task_content]), scratch);
+      event.subject_user_name = text(Slot::subject_user_name);
+      event.subject_domain_name = text(Slot::subject_domain_name);
+      break;
+    case Kind::script_block:
+      event.script_block_text = text(Slot::script_block_text);
+      break;
+    case Kind::other:
+      break;
+  }
+  return Unreadable::none;
+}
+
+}  // namespace c2watch::parse

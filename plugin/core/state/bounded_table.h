@@ -1,0 +1,327 @@
+// BoundedTable: Hash128 -> Value, all per-key memory of a detector, that cannot outgrow its bound.
+//
+//   BoundedTable<Counter> seen(1'000'000);
+//   Counter* c = seen.touch(key);
+//   if (c == nullptr) c = &seen.insert(key, Counter{}, [](const Hash128&, Counter& gone) { ... });
+//
+// BOUND     Never more than `capacity` keys. A new key in a full table evicts one whole key.
+// EVICTION  Senders choose the keys, so the table prefers what came back over what came once. A
+//           new key enters *probation*, a FIFO that owns at least an eighth of the table. Its
+//           second event, a touch(), moves it to the *protected* segment, at most seven eighths.
+//           Only the oldest key on probation is evicted. When a key is promoted into a full
+//           protected segment, its oldest key that was not touched since its last turn goes back
+//           to the end of probation (second chance; after kMaxTurns the oldest goes regardless).
+//           What this promises, and the tests hold it to:
+//             1. As long as at most 7/8 of capacity keys have ever come twice, no number of keys
+//                that come once evicts any of those.
+//             2. A key on probation outlives at least capacity/8 further insertions and promotions.
+//             3. It is deterministic: the same calls evict the same keys, whatever the seed was.
+// COST      touch() two cache lines that miss in a large table; no allocation, no list work but
+//           for the one promotion. prefetch() in batches hides both misses. insert() O(1), with at
+//           most kMaxTurns steps of the second chance.
+// MEMORY    sizeof(Value) + 28 bytes, padded, and 11 to 22 bytes of index a key. The slab grows by
+//           doubling blocks that never move: references stay good until their key goes.
+// FAILURE   prepare() is the only thing that allocates (insert() calls it first): when it throws,
+//           nothing has changed.
+// THREADS   none. One detector owns one table.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "core/state/hash.h"
+#include "core/state/slot_index.h"
+
+namespace c2watch::state {
+
+enum class Segment : std::uint8_t { probation, protection };
+
+template <class Value>
+class BoundedTable {
+  static_assert(std::is_nothrow_move_constructible_v<Value>);
+  static_assert(std::is_nothrow_destructible_v<Value>);
+
+ public:
+  // 2^30: slots are 32-bit numbers, and no collector has the memory.
+  static constexpr std::size_t kMaxCapacity = std::size_t{1} << 30;
+
+  // A key's place in the order of eviction, for saving and restoring it.
+  struct Place {
+    Segment segment = Segment::probation;
+    bool touched = false;  // since its last turn
+  };
+
+  // Requires 1 <= capacity <= kMaxCapacity; settings are checked where they are parsed.
+  explicit BoundedTable(std::size_t capacity)
+      : capacity_(capacity),
+        protection_capacity_(capacity - std::max<std::size_t>(1, capacity / 8)) {
+    assert(capacity >= 1 && capacity <= kMaxCapacity);
+  }
+  ~BoundedTable() { clear(); }
+  BoundedTable(const BoundedTable&) = delete;
+  BoundedTable& operator=(const BoundedTable&) = delete;
+
+  // Looks without leaving a trace.
+  const Value* find(const Hash128& key) const {
+    const std::uint32_t slot = slot_of(key);
+    return slot == kNoSlot ? nullptr : &node(slot).value;
+  }
+
+  // The value of a key that has come again, or nullptr if it is not here.
+  Value* touch(const Hash128& key) {
+    const std::uint32_t slot = slot_of(key);
+    if (slot == kNoSlot) return nullptr;
+    Node& n = node(slot);
+    if (n.place.segment == Segment::probation && protection_capacity_ != 0) promote(slot);
+    n.place.touched = true;
+    return &n.value;
+  }
+
+  // Makes room for one insert(), which then cannot fail. Throws bad_alloc and changes nothing.
+  void prepare() {
+    index_.prepare();
+    if (free_ == kNoSlot && used_ < capacity_) allocate_block_of(used_);
+  }
+
+  // Adds a key that is not here. When the table is full one key goes first, after
+  // `on_evict(const Hash128&, Value&)`, which must not throw.
+  template <class OnEvict>
+  Value& insert(const Hash128& key, Value value, OnEvict&& on_evict) {
+    prepare();
+    if (size() == capacity_) evict(lists_[index(Segment::probation)].oldest, on_evict);
+    return append(key, std::move(value), Place{}).value;
+  }
+
+  // Evicts the key whose turn it is, as a full table would, but never `spare`: for owners whose
+  // values hold memory of their own and who bound that too. False when there is no other key.
+  template <class OnEvict>
+  bool evict_one(const Hash128& spare, OnEvict&& on_evict) {
+    for (const List& list : lists_) {
+      std::uint32_t slot = list.oldest;
+      if (slot != kNoSlot && node(slot).key == spare) slot = node(slot).newer;
+      if (slot == kNoSlot) continue;
+      evict(slot, on_evict);
+      return true;
+    }
+    return false;
+  }
+
+  // Forgets a key without counting it as evicted. False if it is not here.
+  bool erase(const Hash128& key) {
+    const std::uint32_t slot = slot_of(key);
+    if (slot == kNoSlot) return false;
+    remove(slot);
+    return true;
+  }
+
+  // Visits every key as `drop(const Hash128&, Value&)` and forgets those for which it returns true.
+  // In slab order, which is the fastest and means nothing: the outcome must not depend on it.
+  template <class Drop>
+  void erase_if(Drop&& drop) {
+    for (std::uint32_t slot = 0; slot < used_; ++slot) {
+      Node& n = node(slot);
+      if (n.live && drop(std::as_const(n.key), n.value)) remove(slot);
+    }
+  }
+
+  // Visits every key as `visit(const Hash128&, const Value&, Place)`: probation, then protection,
+  // each from its oldest on. restore() in this order makes a table that behaves the same for ever.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const List& list : lists_)
+      for (std::uint32_t slot = list.oldest; slot != kNoSlot; slot = node(slot).newer)
+        visit(node(slot).key, node(slot).value, node(slot).place);
+  }
+
+  // Adds a key as the newest of its segment, evicting nothing. nullptr when a table of this
+  // capacity cannot have been in such a state: full, the segment full, or the key here already.
+  Value* restore(const Hash128& key, Value value, Place place) {
+    if (size() == capacity_ || slot_of(key) != kNoSlot) return nullptr;
+    if (place.segment == Segment::protection &&
+        lists_[index(Segment::protection)].size == protection_capacity_)
+      return nullptr;
+    prepare();
+    return &append(key, std::move(value), place).value;
+  }
+
+  void clear() {
+    erase_if([](const Hash128&, Value&) { return true; });
+  }
+
+  // For batches: prefetch(key) for all, then prefetch_value(key) for all, then touch() each.
+  void prefetch(const Hash128& key) const { index_.prefetch(tag(key)); }
+  void prefetch_value(const Hash128& key) const {
+    const std::uint32_t slot = index_.find(tag(key), [](std::uint32_t) { return true; });
+    if (slot == kNoSlot) return;
+    const char* at = reinterpret_cast<const char*>(&node(slot));
+    for (std::size_t line = 0; line < sizeof(Node); line += 64) __builtin_prefetch(at + line, 1);
+  }
+
+  std::size_t size() const { return index_.size(); }
+  std::size_t capacity() const { return capacity_; }
+  std::uint64_t evictions() const { return evictions_; }
+
+  // Memory in use for keys, values and index; what the values own elsewhere is theirs to count.
+  std::size_t bytes() const { return used_ * sizeof(Node) + index_.bytes(); }
+
+ private:
+  // 64: amortises the turns of the second chance, and bounds one insert to a few microseconds.
+  static constexpr int kMaxTurns = 64;
+  // 64: a table that stays nearly empty costs a few KiB.
+  static constexpr std::uint32_t kFirstBlock = 64;
+  static constexpr std::size_t kSegments = 2;
+
+  struct Node {
+    Hash128 key;
+    std::uint32_t older = kNoSlot;
+    std::uint32_t newer = kNoSlot;  // in the list of free slots: the next one
+    Place place;
+    bool live = false;
+    union {
+      Value value;  // INVARIANT: constructed iff live
+    };
+
+    Node() noexcept {}
+    ~Node() {}
+  };
+
+  struct List {
+    std::uint32_t oldest = kNoSlot;
+    std::uint32_t newest = kNoSlot;
+    std::size_t size = 0;
+  };
+
+  struct FreeBlock {
+    void operator()(Node* block) const {
+      ::operator delete (block, std::align_val_t{alignof(Node)});
+    }
+  };
+  using Block = std::unique_ptr<Node, FreeBlock>;
+
+  static std::uint32_t tag(const Hash128& key) { return static_cast<std::uint32_t>(key.low); }
+  static std::size_t index(Segment s) { return static_cast<std::size_t>(s); }
+
+  // Block b holds kFirstBlock << b slots, so the block of a slot is a matter of its highest bit.
+  static std::size_t block_of(std::uint32_t slot) {
+    return static_cast<std::size_t>(std::bit_width(slot + kFirstBlock) -
+                                    std::bit_width(kFirstBlock));
+  }
+  static std::uint32_t first_slot(std::size_t block) {
+    return (kFirstBlock << block) - kFirstBlock;
+  }
+
+  Node& node(std::uint32_t slot) const {
+    const std::size_t block = block_of(slot);
+    return blocks_[block].get()[slot - first_slot(block)];
+  }
+
+  std::uint32_t slot_of(const Hash128& key) const {
+    return index_.find(tag(key), [&](std::uint32_t slot) { return node(slot).key == key; });
+  }
+
+  // Memory that nobody has touched yet costs nothing: nodes are constructed one by one.
+  void allocate_block_of(std::uint32_t slot) {
+    const std::size_t block = block_of(slot);
+    if (blocks_[block] != nullptr) return;
+    const std::size_t nodes =
+        std::min<std::size_t>(kFirstBlock << block, capacity_ - first_slot(block));
+    blocks_[block].reset(
+        static_cast<Node*>(::operator new (nodes * sizeof(Node), std::align_val_t{alignof(Node)})));
+  }
+
+  std::uint32_t take_slot() noexcept {
+    if (free_ == kNoSlot) {
+      const std::uint32_t slot = used_++;
+      new (&node(slot)) Node;
+      return slot;
+    }
+    return std::exchange(free_, node(free_).newer);
+  }
+
+  Node& append(const Hash128& key, Value&& value, Place place) noexcept {
+    const std::uint32_t slot = take_slot();
+    Node& n = node(slot);
+    n.key = key;
+    n.place = place;
+    std::construct_at(&n.value, std::move(value));
+    n.live = true;
+    link(slot, place.segment);
+    index_.insert(tag(key), slot);
+    assert(size() <= capacity_ && lists_[1].size <= protection_capacity_);
+    return n;
+  }
+
+  void remove(std::uint32_t slot) noexcept {
+    Node& n = node(slot);
+    unlink(slot);
+    index_.erase(tag(n.key), slot);
+    std::destroy_at(&n.value);
+    n.live = false;
+    n.newer = std::exchange(free_, slot);
+  }
+
+  template <class OnEvict>
+  void evict(std::uint32_t slot, OnEvict&& on_evict) {
+    on_evict(std::as_const(node(slot).key), node(slot).value);
+    remove(slot);
+    ++evictions_;
+  }
+
+  void promote(std::uint32_t slot) noexcept {
+    List& protection = lists_[index(Segment::protection)];
+    if (protection.size == protection_capacity_) {
+      for (int turn = 0; turn < kMaxTurns && node(protection.oldest).place.touched; ++turn) {
+        node(protection.oldest).place.touched = false;
+        move(protection.oldest, Segment::protection);
+      }
+      node(protection.oldest).place.touched = false;
+      move(protection.oldest, Segment::probation);
+    }
+    move(slot, Segment::protection);
+  }
+
+  void move(std::uint32_t slot, Segment to) noexcept {
+    unlink(slot);
+    link(slot, to);
+  }
+
+  void link(std::uint32_t slot, Segment to) noexcept {
+    List& list = lists_[index(to)];
+    Node& n = node(slot);
+    n.place.segment = to;
+    n.older = list.newest;
+    n.newer = kNoSlot;
+    (list.newest == kNoSlot ? list.oldest : node(list.newest).newer) = slot;
+    list.newest = slot;
+    ++list.size;
+  }
+
+  void unlink(std::uint32_t slot) noexcept {
+    const Node& n = node(slot);
+    List& list = lists_[index(n.place.segment)];
+    (n.older == kNoSlot ? list.oldest : node(n.older).newer) = n.newer;
+    (n.newer == kNoSlot ? list.newest : node(n.newer).older) = n.older;
+    --list.size;
+  }
+
+  // INVARIANT: index and lists hold exactly the live slots; lists_[protection].size <=
+  // protection_capacity_ < capacity_, so a full table always has a key on probation.
+  std::size_t capacity_;
+  std::size_t protection_capacity_;
+  SlotIndex index_;
+  std::array<Block, 25> blocks_;  // 64 << 24 slots cover kMaxCapacity
+  std::array<List, kSegments> lists_;
+  std::uint32_t used_ = 0;  // slots ever constructed
+  std::uint32_t free_ = kNoSlot;
+  std::uint64_t evictions_ = 0;
+};
+
+}  // namespace c2watch::state
