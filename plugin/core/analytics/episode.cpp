@@ -30,6 +30,13 @@ void append_hex(std::string& text, std::uint64_t number) {
 
 }  // namespace
 
+std::string problem_of(const EpisodeSettings& s) {
+  using namespace std::chrono_literals;
+  if (s.quiet < 1min || s.quiet > 24h * 30) return "quiet: 1 minute to 30 days";
+  if (s.re_alert < 1min || s.re_alert > 24h * 30) return "re_alert: 1 minute to 30 days";
+  return "";
+}
+
 Tell Episode::observe(Time at, Time began, std::uint64_t growth, const EpisodeSettings& s) {
   assert(began <= at);
   if (!holds(at, s)) {

@@ -46,6 +46,9 @@ struct EpisodeSettings {
   Duration re_alert = std::chrono::hours{24};
 };
 
+// "" or what is wrong: "quiet: 1 minute to 30 days".
+std::string problem_of(const EpisodeSettings& s);
+
 enum class Tell : std::uint8_t { nothing, first, update };
 
 class Episode {

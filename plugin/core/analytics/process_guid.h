@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/model/time.h"
+
 namespace c2watch::analytics {
 
 struct ProcessGuid {
@@ -23,6 +25,7 @@ struct ProcessGuid {
   friend bool operator==(ProcessGuid, ProcessGuid) = default;
 };
 
+using c2watch::known;  // of a time; the overload below would hide it
 constexpr bool known(ProcessGuid g) { return (g.high | g.low) != 0; }
 
 ProcessGuid parse_process_guid(std::string_view text);

@@ -1,0 +1,108 @@
+#include "core/analytics/finding_text.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+namespace c2watch::analytics {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+template <class T>
+std::string joined(const std::vector<T>& items) {
+  std::string text;
+  for (const T& item : items) {
+    if (!text.empty()) text += ", ";
+    if constexpr (std::is_integral_v<T>) {
+      text += std::to_string(item);
+    } else {
+      text += item;
+    }
+  }
+  return text;
+}
+
+std::string guid_text(ProcessGuid guid) {
+  if (!known(guid)) return "";
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "{";
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) text.push_back('-');
+    const std::uint64_t half = i < 16 ? guid.high : guid.low;
+    text.push_back(kDigits[half >> (60 - 4 * (i % 16)) & 15]);
+  }
+  text.push_back('}');
+  return text;
+}
+
+}  // namespace
+
+std::string cut(std::string_view text) {
+  if (text.size() <= kMaxKeptText) return std::string(text);
+  std::size_t end = kMaxKeptText;
+  while (end > 0 && is_continuation(text[end])) --end;
+  return std::string(text.substr(0, end));
+}
+
+Process process_of(const Event& event, const std::optional<ProcessFacts>& facts) {
+  Process p;
+  p.image = cut(event.image);
+  p.guid = cut(event.process_guid);
+  p.user = cut(event.user);
+  p.pid = event.process_id;
+  if (!facts) return p;
+  p.command_line = facts->command_line;
+  p.parent_image = facts->parent_image;
+  p.parent_guid = guid_text(facts->parent);
+  if (p.user.empty()) p.user = facts->user;
+  if (p.pid == 0) p.pid = facts->process_id;
+  return p;
+}
+
+std::string in_words(Duration d) {
+  struct Unit {
+    Duration length;
+    std::string_view name;
+  };
+  constexpr std::array<Unit, 4> kUnits = {
+      {{24h, "day"}, {1h, "hour"}, {1min, "minute"}, {1s, "second"}}};
+  for (const Unit& unit : kUnits) {
+    if (d % unit.length != Duration{0} && unit.length != Duration{1s}) continue;
+    const auto count = d / unit.length;
+    return std::to_string(count) + " " + std::string(unit.name) + (count == 1 ? "" : "s");
+  }
+  return "";
+}
+
+std::int64_t seconds(Duration d) { return std::chrono::floor<std::chrono::seconds>(d).count(); }
+
+std::string list(const std::vector<std::int64_t>& numbers) { return joined(numbers); }
+std::string list(const std::vector<std::string>& texts) { return joined(texts); }
+
+void emit_in_order(std::vector<Finding> findings, FindingSink& out) {
+  std::sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.first_seen, a.id) < std::tie(b.first_seen, b.id);
+  });
+  for (Finding& f : findings) out.emit(std::move(f));
+}
+
+std::size_t heap_bytes(const std::string& text) {
+  return text.capacity() > 15 ? text.capacity() + 1 : 0;  // shorter ones live inside the object
+}
+
+std::size_t heap_bytes(const std::vector<std::string>& texts) {
+  std::size_t bytes = texts.capacity() * sizeof(std::string);
+  for (const std::string& t : texts) bytes += heap_bytes(t);
+  return bytes;
+}
+
+std::size_t heap_bytes(const Process& p) {
+  return heap_bytes(p.image) + heap_bytes(p.guid) + heap_bytes(p.command_line) +
+         heap_bytes(p.parent_image) + heap_bytes(p.parent_guid) + heap_bytes(p.user);
+}
+
+}  // namespace c2watch::analytics
