@@ -1,0 +1,330 @@
+#include "core/engine/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/engine/located_json.h"
+#include "core/engine/setting.h"
+
+namespace c2watch::engine {
+namespace {
+
+using nlohmann::json;
+using Type = LocatedJson::Type;
+
+std::string in_quotes(std::string_view text) { return json(std::string(text)).dump(); }
+
+// "120" rather than "120.0", and never "1e+06".
+std::string number_text(double value) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  return std::string(buffer, end.ptr);
+}
+
+std::string with_unit(std::string text, std::string_view unit) {
+  return unit.empty() ? text : text + " " + std::string(unit);
+}
+
+std::string listed(std::span<const std::string_view> names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + in_quotes(name);
+  return text;
+}
+
+// Edits that turn one name into the other, a swap of neighbours counting as two.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replace});
+    }
+  }
+  return row[b.size()];
+}
+
+// The closest name if it is close enough to have been meant: a third of it may differ.
+std::string did_you_mean(std::string_view wrong, const std::vector<std::string_view>& names) {
+  std::string_view best;
+  std::size_t least = wrong.size() / 3 + 2;
+  for (const std::string_view name : names) {
+    if (const std::size_t d = distance(wrong, name); d < least) {
+      least = d;
+      best = name;
+    }
+  }
+  if (!best.empty()) return "; did you mean " + in_quotes(best) + "?";
+  return names.empty() ? "" : "; there are " + listed(names);
+}
+
+// "2026-12-31" -> the first instant after that day.
+std::optional<Time> end_of_day(std::string_view text) {
+  const auto number = [&](std::size_t from, std::size_t digits) {
+    unsigned value = 0;
+    const char* const first = text.data() + from;
+    const auto read = std::from_chars(first, first + digits, value);
+    return read.ec == std::errc{} && read.ptr == first + digits ? static_cast<int>(value) : -1;
+  };
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  if (year < 1970 || month < 1 || day < 1) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (!date.ok()) return std::nullopt;
+  return Time{std::chrono::sys_days{date} + std::chrono::days{1}};
+}
+
+class ConfigReader {
+ public:
+  Result<EngineSettings> read(std::string_view text) {
+    Result<LocatedJson> root = read_located_json(text);
+    if (!root) return Error{"config:" + root.error().message};
+    if (root->type != Type::object) {
+      mistake(root->place, "", "must be an object, {...}");
+    } else {
+      extend(*root);
+      read_group(*root, "");
+    }
+    if (mistakes_ > 0) return Error{std::move(message_)};
+    return std::move(settings_);
+  }
+
+ private:
+  void mistake(Place place, std::string_view path, const std::string& what) {
+    if (++mistakes_ > kMaxConfigMistakes) return;
+    if (!message_.empty()) message_ += '\n';
+    message_ += "config:" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": ";
+    if (!path.empty()) message_ += std::string(path) + ": ";
+    message_ += what;
+  }
+
+  void extend(const LocatedJson& root) {
+    const LocatedJson* const extends = root.find("extends");
+    if (extends == nullptr) {
+      settings_ = profile_settings(Profile::standard);
+      return;
+    }
+    const auto name =
+        extends->type == Type::text ? extends->value.get<std::string>() : std::string();
+    const auto hit = std::ranges::find(kProfileNames, std::string_view(name));
+    if (hit == kProfileNames.end())
+      return mistake(extends->place, "extends", "must be one of " + listed(kProfileNames));
+    settings_ = profile_settings(static_cast<Profile>(hit - kProfileNames.begin()));
+  }
+
+  // One object of the config: "" is the whole, "detectors" a part.
+  void read_group(const LocatedJson& group, const std::string& path) {
+    for (const LocatedJson& member : group.children) {
+      const std::string full = path.empty() ? member.key : path + "." + member.key;
+      if (full == "extends" || full == "$schema") continue;
+      if (full == "allowlist") {
+        read_allowlist(member);
+      } else if (const Setting* setting = setting_at(full)) {
+        read_value(member, *setting);
+      } else if (is_group(full)) {
+        if (member.type == Type::object)
+          read_group(member, full);
+        else
+          mistake(member.place, full,
+                  "must be an object, {...}, not " + std::string(name_of(member.type)));
+      } else {
+        mistake(member.place, full, "no such setting" + did_you_mean(member.key, names_in(path)));
+      }
+    }
+  }
+
+  static const Setting* setting_at(std::string_view path) {
+    const auto all = all_settings();
+    const auto hit = std::ranges::find(all, path, &Setting::path);
+    return hit == all.end() ? nullptr : &*hit;
+  }
+
+  static bool is_group(const std::string& path) {
+    return std::ranges::any_of(all_settings(), [prefix = path + "."](const Setting& s) {
+      return s.path.starts_with(prefix);
+    });
+  }
+
+  static std::vector<std::string_view> names_in(const std::string& group) {
+    std::vector<std::string_view> names;
+    if (group.empty()) names = {"extends", "allowlist"};
+    for (const Setting& s : all_settings()) {
+      std::string_view rest = s.path;
+      if (!group.empty()) {
+        if (!rest.starts_with(group + ".")) continue;
+        rest.remove_prefix(group.size() + 1);
+      }
+      rest = rest.substr(0, rest.find('.'));
+      if (std::ranges::find(names, rest) == names.end()) names.push_back(rest);
+    }
+    return names;
+  }
+
+  void read_value(const LocatedJson& written, const Setting& setting) {
+    json value;
+    switch (setting.value.type) {
+      case SettingType::boolean:
+        if (written.type != Type::boolean) return wrong_type(written, setting, "true or false");
+        value = written.value;
+        break;
+      case SettingType::integer:
+        if (written.type != Type::integer) return wrong_type(written, setting, "a whole number");
+        if (!in_range(written, setting)) return;
+        value = written.value;
+        break;
+      case SettingType::number:
+        if (written.type != Type::integer && written.type != Type::number)
+          return wrong_type(written, setting, "a number");
+        if (!in_range(written, setting)) return;
+        value = written.value;
+        break;
+      case SettingType::choice: {
+        const auto names = setting.value.choices;
+        if (written.type != Type::text ||
+            std::ranges::find(names, written.value.get_ref<const std::string&>()) == names.end())
+          return mistake(written.place, setting.path, "must be one of " + listed(names));
+        value = written.value;
+        break;
+      }
+      case SettingType::text_list:
+      case SettingType::integer_list:
+        if (!read_list(written, setting, value)) return;
+        break;
+    }
+    setting.value.set(settings_, value);
+  }
+
+  bool read_list(const LocatedJson& written, const Setting& setting, json& value) {
+    const bool texts = setting.value.type == SettingType::text_list;
+    const char* const wanted = texts ? "a list of texts" : "a list of whole numbers";
+    if (written.type != Type::list) return wrong_type(written, setting, wanted), false;
+    value = json::array();
+    for (const LocatedJson& item : written.children) {
+      if (item.type != (texts ? Type::text : Type::integer))
+        return wrong_type(item, setting, wanted), false;
+      if (texts && item.value.get_ref<const std::string&>().empty())
+        return mistake(item.place, setting.path, "an empty text matches nothing"), false;
+      if (!texts && !in_range(item, setting)) return false;
+      value.push_back(item.value);
+    }
+    return true;
+  }
+
+  bool in_range(const LocatedJson& written, const Setting& setting) {
+    const double value = written.value.get<double>();
+    const auto [least, most] = setting.range;
+    if (value >= least && value <= most) return true;
+    mistake(written.place, setting.path,
+            number_text(value) + " is out of range; must be " + number_text(least) + " to " +
+                with_unit(number_text(most), setting.unit));
+    return false;
+  }
+
+  void wrong_type(const LocatedJson& written, const Setting& setting, const std::string& wanted) {
+    mistake(written.place, setting.path,
+            "must be " +
+                with_unit(wanted, setting.unit.empty() ? "" : "of " + std::string(setting.unit)) +
+                ", not " + std::string(name_of(written.type)));
+  }
+
+  void read_allowlist(const LocatedJson& list) {
+    if (list.type != Type::list)
+      return mistake(list.place, "allowlist",
+                     "must be a list of entries, not " + std::string(name_of(list.type)));
+    settings_.allowlist.clear();
+    for (std::size_t i = 0; i < list.children.size(); ++i)
+      read_entry(list.children[i], "allowlist[" + std::to_string(i) + "]");
+  }
+
+  void read_entry(const LocatedJson& written, const std::string& path) {
+    if (written.type != Type::object)
+      return mistake(written.place, path, "must be an object, {...}");
+    const int mistakes_before = mistakes_;
+    AllowlistEntry entry;
+    for (const LocatedJson& member : written.children) read_entry_member(member, path, entry);
+    if (mistakes_ > mistakes_before) return;
+    if (entry.domain.empty() && entry.process.empty() && entry.host.empty() && !entry.cidr &&
+        entry.task.empty())
+      return mistake(written.place, path,
+                     "names nothing to allow; give at least one of \"domain\", \"process\", "
+                     "\"host\", \"cidr\", \"task\"");
+    if (entry.reason.empty())
+      return mistake(written.place, path,
+                     "needs a \"reason\": whoever reads it next year will ask");
+    settings_.allowlist.push_back(std::move(entry));
+  }
+
+  void read_entry_member(const LocatedJson& member, const std::string& path,
+                         AllowlistEntry& entry) {
+    const std::string full = path + "." + member.key;
+    const std::pair<std::string_view, std::string*> texts[] = {
+        {"domain", &entry.domain},  {"process", &entry.process}, {"host", &entry.host},
+        {"cidr", &entry.cidr_text}, {"task", &entry.task},       {"detector", &entry.detector},
+        {"reason", &entry.reason},  {"expires", &expires_}};
+    const auto hit = std::ranges::find(texts, std::string_view(member.key),
+                                       &std::pair<std::string_view, std::string*>::first);
+    if (hit == std::end(texts)) {
+      std::vector<std::string_view> names;
+      for (const auto& [name, unused] : texts) names.push_back(name);
+      return mistake(member.place, full, "no such key" + did_you_mean(member.key, names));
+    }
+    if (member.type != Type::text || member.value.get_ref<const std::string&>().empty())
+      return mistake(member.place, full, "must be text, and not empty");
+    *hit->second = member.value.get<std::string>();
+
+    if (member.key == "cidr") {
+      entry.cidr = parse_cidr(entry.cidr_text);
+      if (!entry.cidr)
+        mistake(member.place, full,
+                in_quotes(entry.cidr_text) +
+                    " is neither an address nor a range like \"192.0.2.0/24\" or "
+                    "\"2001:db8::/32\"");
+    } else if (member.key == "expires") {
+      const auto end = end_of_day(expires_);
+      if (!end)
+        return mistake(member.place, full, "must be the last day it holds, like \"2026-12-31\"");
+      entry.ends = *end;
+    } else if (member.key == "detector" &&
+               !setting_at("detectors." + entry.detector + ".enabled")) {
+      mistake(member.place, full,
+              "no such detector" + did_you_mean(entry.detector, names_in("detectors")));
+    }
+  }
+
+  EngineSettings settings_;
+  std::string expires_;  // the text of the entry at hand
+  std::string message_;
+  int mistakes_ = 0;
+};
+
+bool all_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
+}  // namespace
+
+Result<EngineSettings> read_config(std::string_view text) {
+  if (all_blank(text)) return profile_settings(Profile::standard);
+  return ConfigReader().read(text);
+}
+
+EngineSettings profile_settings(Profile profile) {
+  EngineSettings settings;
+  settings.profile = profile;
+  for (const Setting& s : all_settings()) {
+    const std::string_view own = profile == Profile::seed  ? s.seed
+                                 : profile == Profile::lab ? s.lab
+                                                           : std::string_view();
+    if (!own.empty()) s.value.set(settings, json::parse(own));
+  }
+  return settings;
+}
+
+}  // namespace c2watch::engine

@@ -1,0 +1,120 @@
+// Engine: records in, findings out. The whole detection behind one object, without a host.
+//
+//   Engine engine(settings, listener, seed);
+//   Verdict v = engine.observe(Format::automatic, line);
+//   if (v.findings > 0) tag(line);
+//
+// TIME      The engine's clock is the largest UtcTime seen. A host that calls advance() bounds it:
+//           an event more than max_future ahead of the host is counted as bad_time and not used, so
+//           that one machine with a wrong clock cannot close everybody's hours. Detectors are told
+//           the time in whole minutes, `lateness` behind the clock, so that events which arrive
+//           late or out of order within that bound lead to the same findings.
+// COST      besides reader and detectors, some tens of ns an event; no allocation per event.
+// MEMORY    the sum of the bounds in the config; stats_json() prints what is held.
+// FAILURE   observe() may throw bad_alloc. The engine stays usable; the record is counted once or
+//           not at all, never twice.
+// THREADS   none. Engines share nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/analytics/analytic.h"
+#include "core/engine/allowlist.h"
+#include "core/engine/detectors.h"
+#include "core/engine/seen_records.h"
+#include "core/engine/settings.h"
+#include "core/engine/stats.h"
+#include "core/model/event.h"
+#include "core/model/finding.h"
+#include "core/parse/reader.h"
+
+namespace c2watch::engine {
+
+enum class LogLevel : std::uint8_t { error, warning, info, debug };
+
+// Whoever holds the engine. Called inside the call that caused it; must not call the engine.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void finding(std::string_view json) = 0;
+  virtual void log(LogLevel level, std::string_view text) = 0;
+};
+
+enum class Format : std::uint8_t { automatic, json, xml };
+
+// How a record fared; the values of a readable record in c2watch_record.
+enum class Fate : std::uint8_t { used, ignored, suppressed, repeated, unreadable };
+
+struct Verdict {
+  Fate fate = Fate::ignored;
+  parse::Unreadable why = parse::Unreadable::none;
+  std::uint32_t event_id = 0;
+  std::uint32_t findings = 0;
+  Severity max_severity = Severity::informational;
+};
+
+class Engine final : private FindingSink {
+ public:
+  Engine(EngineSettings settings, Listener& listener, std::uint64_t seed);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() override;
+
+  Verdict observe(Format format, std::string_view bytes);
+  Verdict observe(std::span<const parse::Field> fields);
+
+  // The host's time.
+  void advance(Time now);
+
+  // Emits what holds at this moment.
+  void answer();
+
+  // Detectors whose settings are the same keep what they know; the others start afresh.
+  void reconfigure(EngineSettings settings);
+
+  // One JSON object; see plugin/abi/README.md.
+  std::string stats_json() const;
+
+ private:
+  struct Running {
+    const Detector* detector;
+    std::unique_ptr<analytics::Analytic> analytic;
+    std::uint64_t raised = 0;
+    std::uint64_t suppressed = 0;
+  };
+
+  void emit(Finding finding) override;
+
+  Verdict take(parse::Unreadable why, Event& event);
+  Verdict refuse(parse::Unreadable why, const Event& event);
+  bool ahead_of_host(Time t) const;
+  void move_clock(Time t);
+  void index_by_kind();
+
+  EngineSettings settings_;
+  Listener& listener_;
+  std::uint64_t seed_;
+
+  parse::Reader reader_;
+  std::unique_ptr<SeenRecords> seen_;  // null when repeats are counted
+  Allowlist allowlist_;
+  std::vector<Running> running_;
+  std::array<std::vector<analytics::Analytic*>, kKinds> by_kind_;
+
+  Time clock_ = kNoTime;        // largest UtcTime seen
+  Time host_time_ = kNoTime;    // unknown until advance()
+  Time told_ = kNoTime;         // what detectors believe; never goes back
+  Time next_minute_ = kNoTime;  // clock_ at which they hear again
+
+  EngineStats stats_;
+  Verdict verdict_;             // of the record at hand, filled by emit()
+  std::uint32_t silenced_ = 0;  // findings of the record at hand that the allowlist took
+};
+
+}  // namespace c2watch::engine

@@ -1,0 +1,150 @@
+// Setting: one row of the table that the whole config is made of.
+//
+//   {.path = "detectors.hourly_beacon.min_total",
+//    .value = at<&EngineSettings::hourly_beacon, &HourlyBeaconSettings::min_total>(),
+//    .range = {1, 1'000'000},
+//    .unit = "connections",
+//    .description = "A key needs this many connections within the window.",
+//    .reason = "The seed's own number."}
+//
+// Reading, refusing, the JSON Schema, the shipped profiles and the documentation all come from
+// these rows. The default itself is the initialiser in the settings struct, nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "core/engine/settings.h"
+
+namespace c2watch::engine {
+
+enum class SettingType : std::uint8_t {
+  boolean,
+  integer,
+  number,
+  choice,        // one of a few names
+  text_list,     // texts that are not empty
+  integer_list,  // whole numbers within the range
+};
+
+// Inclusive. Meaningless for booleans, choices and texts.
+struct Range {
+  double least = 0;
+  double most = 0;
+};
+
+// How to get at one member of EngineSettings without knowing its type.
+struct Access {
+  SettingType type = SettingType::boolean;
+  nlohmann::json (*get)(const EngineSettings&) = nullptr;
+  void (*set)(EngineSettings&, const nlohmann::json&) = nullptr;  // the value was checked
+  std::span<const std::string_view> choices = {};
+};
+
+struct Setting {
+  std::string_view path;
+  Access value;
+  Range range = {};
+  std::string_view unit = {};  // "" for counts of nothing in particular, switches and names
+  std::string_view description;
+  std::string_view reason;     // why the default is what it is
+  std::string_view seed = {};  // JSON, when profile `seed` differs from the default
+  std::string_view lab = {};   // JSON, when profile `lab` differs
+};
+
+// Every setting, in the order of the shipped profiles.
+std::span<const Setting> all_settings();
+
+namespace detail {
+
+template <auto First, auto... Rest, class Object>
+constexpr auto& follow(Object& object) {
+  if constexpr (sizeof...(Rest) == 0) {
+    return object.*First;
+  } else {
+    return follow<Rest...>(object.*First);
+  }
+}
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+// An enumeration is a setting when choice_names(E) lists its names in the order of its values.
+template <class T>
+concept Choice = std::is_enum_v<T> && requires(T v) {
+  { choice_names(v) } -> std::convertible_to<std::span<const std::string_view>>;
+};
+
+template <class T>
+constexpr SettingType type_of() {
+  if constexpr (std::same_as<T, bool>) {
+    return SettingType::boolean;
+  } else if constexpr (std::integral<T>) {
+    return SettingType::integer;
+  } else if constexpr (Choice<T>) {
+    return SettingType::choice;
+  } else if constexpr (std::floating_point<T> || is_duration<T>) {
+    return SettingType::number;
+  } else if constexpr (std::same_as<T, std::vector<std::string>>) {
+    return SettingType::text_list;
+  } else {
+    static_assert(std::integral<typename T::value_type>, "a type that no config can hold");
+    return SettingType::integer_list;
+  }
+}
+
+// Durations are written in seconds: whole ones without a fraction.
+template <class T>
+nlohmann::json to_json(const T& value) {
+  if constexpr (is_duration<T>) {
+    const double seconds = std::chrono::duration<double>(value).count();
+    if (seconds == std::floor(seconds)) return static_cast<std::int64_t>(seconds);
+    return seconds;
+  } else if constexpr (Choice<T>) {
+    return std::string(choice_names(value)[static_cast<std::size_t>(value)]);
+  } else {
+    return value;
+  }
+}
+
+template <class T>
+void from_json(T& value, const nlohmann::json& written) {
+  if constexpr (is_duration<T>) {
+    value = std::chrono::round<T>(std::chrono::duration<double>(written.get<double>()));
+  } else if constexpr (Choice<T>) {
+    const auto names = choice_names(value);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (written == names[i]) value = static_cast<T>(i);
+  } else {
+    value = written.get<T>();
+  }
+}
+
+}  // namespace detail
+
+// The member reached by following `Path` from EngineSettings.
+template <auto... Path>
+constexpr Access at() {
+  using T = std::remove_cvref_t<decltype(detail::follow<Path...>(std::declval<EngineSettings&>()))>;
+  Access access{
+      .type = detail::type_of<T>(),
+      .get = [](const EngineSettings& s) { return detail::to_json(detail::follow<Path...>(s)); },
+      .set =
+          [](EngineSettings& s, const nlohmann::json& written) {
+            detail::from_json(detail::follow<Path...>(s), written);
+          }};
+  if constexpr (detail::Choice<T>) access.choices = choice_names(T{});
+  return access;
+}
+
+}  // namespace c2watch::engine

@@ -1,0 +1,279 @@
+/* The door as a host in C sees it: plain C11, libc2watch.so loaded with dlopen, nothing linked.
+ *
+ * usage: door_test path/to/libc2watch.so
+ */
+#include "abi/c2watch.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(offsetof(c2watch_host, size) == 0, "structures begin with their size");
+_Static_assert(offsetof(c2watch_host, abi) == 4, "fixed layout");
+_Static_assert(offsetof(c2watch_host, user) == 8, "fixed layout");
+_Static_assert(offsetof(c2watch_verdict, size) == 0, "structures begin with their size");
+_Static_assert(sizeof(c2watch_verdict) == 5 * sizeof(uint32_t), "fixed layout");
+
+static int checks = 0;
+static int failures = 0;
+
+static void check(int holds, int line, const char* what) {
+  ++checks;
+  if (holds) return;
+  ++failures;
+  fprintf(stderr, "door_test.c:%d: does not hold: %s\n", line, what);
+}
+#define CHECK(condition) check((condition) ? 1 : 0, __LINE__, #condition)
+
+/* The door, resolved by name. ISO C has no cast from object to function pointer: POSIX does. */
+static struct {
+  const char* (*version)(void);
+  uint32_t (*abi)(void);
+  const char* (*config_schema)(void);
+  const char* (*record_name)(uint32_t);
+  c2watch_status (*check)(const char*, size_t, char*, size_t);
+  c2watch_status (*open)(const c2watch_host*, const char*, size_t, c2watch_engine**);
+  c2watch_status (*observe)(c2watch_engine*, c2watch_format, const void*, size_t, c2watch_verdict*);
+  c2watch_status (*observe_fields)(c2watch_engine*, const c2watch_field*, size_t, c2watch_verdict*);
+  c2watch_status (*advance)(c2watch_engine*, int64_t);
+  c2watch_status (*answer)(c2watch_engine*);
+  c2watch_status (*reconfigure)(c2watch_engine*, const char*, size_t);
+  c2watch_status (*checkpoint)(c2watch_engine*);
+  c2watch_status (*stats)(c2watch_engine*, const char**, size_t*);
+  const char* (*last_error)(const c2watch_engine*);
+  void (*close)(c2watch_engine*);
+} door;
+
+static void resolve(void* library, const char* name, void* where) {
+  void* symbol = dlsym(library, name);
+  if (symbol == NULL) {
+    fprintf(stderr, "door_test: %s\n", dlerror());
+    exit(1);
+  }
+  memcpy(where, &symbol, sizeof symbol);
+}
+
+static void resolve_door(void* library) {
+  resolve(library, "c2watch_version", &door.version);
+  resolve(library, "c2watch_abi", &door.abi);
+  resolve(library, "c2watch_config_schema", &door.config_schema);
+  resolve(library, "c2watch_record_name", &door.record_name);
+  resolve(library, "c2watch_check", &door.check);
+  resolve(library, "c2watch_open", &door.open);
+  resolve(library, "c2watch_observe", &door.observe);
+  resolve(library, "c2watch_observe_fields", &door.observe_fields);
+  resolve(library, "c2watch_advance", &door.advance);
+  resolve(library, "c2watch_answer", &door.answer);
+  resolve(library, "c2watch_reconfigure", &door.reconfigure);
+  resolve(library, "c2watch_checkpoint", &door.checkpoint);
+  resolve(library, "c2watch_stats", &door.stats);
+  resolve(library, "c2watch_last_error", &door.last_error);
+  resolve(library, "c2watch_close", &door.close);
+}
+
+/* What the callbacks heard. */
+typedef struct Heard {
+  int findings;
+  int logs;
+  char last[8192];
+} Heard;
+
+static void on_finding(void* user, const char* json, size_t len) {
+  Heard* heard = user;
+  ++heard->findings;
+  if (len >= sizeof heard->last) len = sizeof heard->last - 1;
+  memcpy(heard->last, json, len);
+  heard->last[len] = '\0';
+}
+
+static void on_log(void* user, c2watch_log_level level, const char* text, size_t len) {
+  (void)level;
+  (void)text;
+  (void)len;
+  ++((Heard*)user)->logs;
+}
+
+static c2watch_host host_of(Heard* heard) {
+  const c2watch_host host = {sizeof(c2watch_host), C2WATCH_ABI, heard, on_log, on_finding};
+  return host;
+}
+
+static c2watch_engine* opened(Heard* heard, const char* config) {
+  const c2watch_host host = host_of(heard);
+  c2watch_engine* engine = NULL;
+  const c2watch_status status = door.open(&host, config, strlen(config), &engine);
+  if (status != C2WATCH_OK) {
+    fprintf(stderr, "door_test: open: %s\n", door.last_error(engine));
+    exit(1);
+  }
+  return engine;
+}
+
+/* One EID 3 as Winlogbeat ships it. */
+static size_t connection(char* out, size_t room, int day, int hour, int minute, int second,
+                         long id) {
+  const int n = snprintf(
+      out, room,
+      "{\"@timestamp\":\"2026-02-%02dT%02d:%02d:%02d.000Z\",\"winlog\":{\"channel\":"
+      "\"Microsoft-Windows-Sysmon/Operational\",\"computer_name\":\"WS-01.corp.example\","
+      "\"event_id\":\"3\",\"record_id\":%ld,\"event_data\":{\"UtcTime\":\"2026-02-%02d "
+      "%02d:%02d:%02d.000\",\"ProcessGuid\":\"{247090f2-6084-8944-2ff0-ecc5709ce3ae}\","
+      "\"ProcessId\":\"4711\",\"Image\":\"C:\\\\Users\\\\Public\\\\svc-update.exe\",\"User\":"
+      "\"CORP\\\\u\",\"Protocol\":\"tcp\",\"Initiated\":\"true\",\"SourceIp\":\"10.9.254.189\","
+      "\"SourceHostname\":\"WS-01.corp.example\",\"SourcePort\":\"51449\",\"DestinationIp\":"
+      "\"142.254.39.90\",\"DestinationPort\":\"443\"}}}",
+      day, hour, minute, second, id, day, hour, minute, second);
+  return (size_t)n;
+}
+
+static void versions_and_names(void) {
+  CHECK(door.abi() == C2WATCH_ABI);
+  CHECK(strchr(door.version(), '.') != NULL);
+  CHECK(strstr(door.config_schema(), "\"lateness_seconds\"") != NULL);
+  CHECK(strcmp(door.record_name(C2WATCH_RECORD_USED), "used") == 0);
+  CHECK(strcmp(door.record_name(C2WATCH_RECORD_REPEATED), "repeated") == 0);
+  CHECK(strcmp(door.record_name(C2WATCH_RECORD_EMPTY), "empty") == 0);
+  CHECK(strcmp(door.record_name(C2WATCH_RECORD_SHIFTED_FIELDS), "shifted_fields") == 0);
+  CHECK(door.record_name(C2WATCH_RECORD_KINDS) == NULL);
+}
+
+static void a_host_of_another_major_is_refused(void) {
+  Heard heard = {0};
+  c2watch_host host = host_of(&heard);
+  host.abi = (C2WATCH_ABI_MAJOR + 1) << 16;
+  c2watch_engine* engine = NULL;
+  CHECK(door.open(&host, "", 0, &engine) == C2WATCH_BAD_ARGUMENT);
+  CHECK(engine != NULL);
+  CHECK(strstr(door.last_error(engine), "version 2") != NULL);
+  door.close(engine);
+
+  host.abi = (C2WATCH_ABI_MAJOR << 16) | (C2WATCH_ABI_MINOR + 7); /* a newer minor is welcome */
+  CHECK(door.open(&host, "", 0, &engine) == C2WATCH_OK);
+  door.close(engine);
+}
+
+static void a_bad_config_is_explained_and_the_handle_closes(void) {
+  const char config[] = "{\n  \"lateness_secs\": 1}";
+  c2watch_engine* engine = NULL;
+  CHECK(door.open(NULL, config, sizeof config - 1, &engine) == C2WATCH_BAD_CONFIG);
+  CHECK(engine != NULL);
+  CHECK(strstr(door.last_error(engine), "config:2:3: lateness_secs: no such setting") != NULL);
+
+  /* Whoever goes on with it all the same is told the same sentence again. */
+  c2watch_verdict verdict = {.size = sizeof verdict};
+  CHECK(door.observe(engine, C2WATCH_FORMAT_AUTO, "{}", 2, &verdict) == C2WATCH_BAD_CONFIG);
+  CHECK(strstr(door.last_error(engine), "lateness_secs") != NULL);
+  door.close(engine);
+
+  char why[64];
+  CHECK(door.check(config, sizeof config - 1, why, sizeof why) == C2WATCH_BAD_CONFIG);
+  CHECK(strlen(why) == sizeof why - 1 && strncmp(why, "config:2:3:", 11) == 0);
+  CHECK(door.check("{}", 2, why, sizeof why) == C2WATCH_OK && why[0] == '\0');
+  CHECK(door.check(config, sizeof config - 1, NULL, 0) == C2WATCH_BAD_CONFIG);
+}
+
+static void careless_arguments_do_no_harm(void) {
+  door.close(NULL);
+  CHECK(door.last_error(NULL)[0] == '\0');
+  CHECK(door.open(NULL, "", 0, NULL) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.advance(NULL, 0) == C2WATCH_BAD_ARGUMENT);
+
+  c2watch_engine* engine = NULL;
+  CHECK(door.open(NULL, NULL, 0, &engine) == C2WATCH_OK); /* no host, no config: both are fine */
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, NULL, 5, NULL) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.last_error(engine)[0] != '\0');
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, NULL, 0, NULL) == C2WATCH_OK);
+  CHECK(door.last_error(engine)[0] == '\0');
+  CHECK(door.observe(engine, (c2watch_format)77, "{}", 2, NULL) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.observe_fields(engine, NULL, 3, NULL) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.stats(engine, NULL, NULL) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.advance(engine, INT64_MAX) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.advance(engine, INT64_MIN) == C2WATCH_BAD_ARGUMENT);
+  c2watch_verdict verdict = {0}; /* size forgotten */
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, "{}", 2, &verdict) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.checkpoint(engine) == C2WATCH_OK);
+  door.close(engine);
+
+  c2watch_host host = {0}; /* size forgotten */
+  CHECK(door.open(&host, "", 0, &engine) == C2WATCH_BAD_ARGUMENT);
+  door.close(engine);
+}
+
+/* Compiled against an older header: its structures end earlier, and we stop where they end. */
+static void structures_of_an_older_header_work(void) {
+  Heard heard = {0};
+  struct {
+    c2watch_host host;
+    unsigned char beyond[16];
+  } old = {.host = host_of(&heard)};
+  old.host.size = offsetof(c2watch_host, finding); /* before findings were told */
+  c2watch_engine* engine = NULL;
+  CHECK(door.open(&old.host, "", 0, &engine) == C2WATCH_OK);
+
+  struct {
+    c2watch_verdict verdict;
+    uint32_t beyond;
+  } small = {.verdict = {.size = offsetof(c2watch_verdict, findings)}};
+  small.verdict.findings = small.verdict.max_severity = 0xAAAAAAAA;
+  char record[2048];
+  const size_t len = connection(record, sizeof record, 2, 3, 4, 5, 1);
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, record, len, &small.verdict) == C2WATCH_OK);
+  CHECK(small.verdict.event_id == 3);
+  CHECK(small.verdict.size == offsetof(c2watch_verdict, findings));
+  CHECK(small.verdict.findings == 0xAAAAAAAA && small.verdict.max_severity == 0xAAAAAAAA);
+
+  /* And of a newer one: what we do not know stays as it was. */
+  struct {
+    c2watch_verdict verdict;
+    uint32_t future;
+  } large = {.verdict = {.size = sizeof(c2watch_verdict) + 4}, .future = 0xBBBBBBBB};
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, record, len, &large.verdict) == C2WATCH_OK);
+  CHECK(large.verdict.event_id == 3 && large.future == 0xBBBBBBBB);
+  door.close(engine);
+}
+
+static void a_refused_config_leaves_the_old_one(void) {
+  Heard heard = {0};
+  c2watch_engine* engine = opened(&heard, "{\"extends\": \"lab\"}");
+  const char bad[] = "{\"extends\": \"nowhere\"}";
+  CHECK(door.reconfigure(engine, bad, sizeof bad - 1) == C2WATCH_BAD_CONFIG);
+  CHECK(strstr(door.last_error(engine), "extends") != NULL);
+  const char* json = NULL;
+  size_t len = 0;
+  CHECK(door.stats(engine, &json, &len) == C2WATCH_OK);
+  CHECK(strstr(json, "\"profile\":\"lab\"") != NULL);
+
+  const char good[] =
+      "{\"extends\": \"default\", \"allowlist\": [{\"host\": \"WS-99\", "
+      "\"reason\": \"a scanner\"}]}";
+  CHECK(door.reconfigure(engine, good, sizeof good - 1) == C2WATCH_OK);
+  CHECK(door.stats(engine, &json, &len) == C2WATCH_OK);
+  CHECK(strstr(json, "\"profile\":\"default\"") != NULL);
+  CHECK(strstr(json, "\"reason\":\"a scanner\"") != NULL);
+  door.close(engine);
+}
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    fprintf(stderr, "usage: door_test libc2watch.so\n");
+    return 2;
+  }
+  void* library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) {
+    fprintf(stderr, "door_test: %s\n", dlerror());
+    return 1;
+  }
+  resolve_door(library);
+  versions_and_names();
+  a_host_of_another_major_is_refused();
+  a_bad_config_is_explained_and_the_handle_closes();
+  careless_arguments_do_no_harm();
+  structures_of_an_older_header_work();
+  a_refused_config_leaves_the_old_one();
+  dlclose(library);
+  printf("%d checks, %d failures\n", checks, failures);
+  return failures == 0 ? 0 : 1;
+}
