@@ -63,8 +63,11 @@ std::uint32_t meaning(std::string_view name) {
 
 }  // namespace
 
-std::size_t decode_entities(std::string_view text, char* out) {
-  char* const begin = out;
+bool decode_entities(std::string_view text, Scratch& scratch, std::string_view& decoded) {
+  if (text.find('&') == std::string_view::npos) return decoded = text, true;
+  char* const begin = scratch.reserve(text.size());  // a reference is longer than its meaning
+  char* out = begin;
+  bool all_known = true;
   while (!text.empty()) {
     const std::size_t plain = std::min(text.find('&'), text.size());
     std::memcpy(out, text.data(), plain);
@@ -75,6 +78,7 @@ std::size_t decode_entities(std::string_view text, char* out) {
     const std::uint32_t code =
         semicolon == std::string_view::npos ? 0 : meaning(text.substr(1, semicolon - 1));
     if (code == 0) {
+      all_known = false;
       *out++ = '&';
       text.remove_prefix(1);
     } else {
@@ -82,13 +86,14 @@ std::size_t decode_entities(std::string_view text, char* out) {
       text.remove_prefix(semicolon + 1);
     }
   }
-  return static_cast<std::size_t>(out - begin);
+  decoded = scratch.commit(static_cast<std::size_t>(out - begin));
+  return all_known;
 }
 
 std::string_view decode_entities(std::string_view text, Scratch& scratch) {
-  if (text.find('&') == std::string_view::npos) return text;
-  char* const room = scratch.reserve(text.size());
-  return scratch.commit(decode_entities(text, room));
+  std::string_view decoded;
+  decode_entities(text, scratch, decoded);
+  return decoded;
 }
 
 std::string_view decode_task(std::string_view text, Scratch& scratch) {

@@ -12,8 +12,8 @@ namespace c2watch::parse {
 // Anything else that begins with '&' stays as it is. Returns `text` itself when there is no '&'.
 std::string_view decode_entities(std::string_view text, Scratch& scratch);
 
-// The same into `out`, which has room for text.size() bytes; returns the bytes written.
-std::size_t decode_entities(std::string_view text, char* out);
+// The same, but false if an '&' was found that begins no reference we know.
+bool decode_entities(std::string_view text, Scratch& scratch, std::string_view& decoded);
 
 // The Task XML in `text`, decoded as often as it takes for "<Task" to appear: converters escape it
 // once, twice or three times. Text without a task in it comes back as it is.

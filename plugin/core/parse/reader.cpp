@@ -2,20 +2,27 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/model/limits.h"
 #include "core/parse/field_names.h"
 #include "core/parse/json_reader.h"
+#include "core/parse/message_text.h"
 #include "core/parse/normalise.h"
+#include "core/parse/positional.h"
 #include "core/parse/raw_record.h"
 #include "core/parse/scratch.h"
+#include "core/parse/text_reader.h"
 #include "core/parse/timestamps.h"
 #include "core/parse/xml_reader.h"
 
 namespace c2watch::parse {
 namespace {
 
+constexpr auto kNone = std::string_view::npos;
+constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Texts that may be the record itself, the most telling name first.
@@ -24,8 +31,8 @@ constexpr std::array kCarriers = {Slot::system_xml, Slot::xml, Slot::original,
 
 std::string_view without_blanks_before(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  return first == kNone ? std::string_view{} : text.substr(first);
 }
 
 }  // namespace
@@ -76,10 +83,16 @@ class Reader::Impl {
 
   Unreadable read_any(std::string_view text) {
     if (text.front() == '{' || text.front() == '[') return read_outer_json(text);
-    if (find_event(text) != std::string_view::npos || text.front() == '<') {
-      return xml_.read(text, record_);
+    if (find_event(text) != kNone) return xml_.read(text, record_);
+    // A syslog header may stand before the record.
+    for (std::size_t at = text.find('{'); at != kNone; at = text.find('{', at + 1)) {
+      const std::size_t next = text.find_first_not_of(kBlanks, at + 1);
+      if (next != kNone && text[next] == '"') return read_outer_json(text.substr(at));
     }
-    return Unreadable::unknown_format;
+    if (!simdjson::validate_utf8(text.data(), text.size())) return Unreadable::not_utf8;
+    if (read_text(text, record_)) return Unreadable::none;
+    if (text.find("<!DOCTYPE") != kNone) return Unreadable::dtd;
+    return text.front() == '<' ? Unreadable::not_xml : Unreadable::unknown_format;
   }
 
   Unreadable take_fields(std::span<const Field> fields) {
@@ -93,7 +106,7 @@ class Reader::Impl {
       Scope in = Scope::record;
       if (found.slot == Slot::none) {
         const std::size_t dot = name.rfind('.');
-        if (dot == std::string_view::npos) continue;
+        if (dot == kNone) continue;
         if (name.substr(0, dot) != prefix) {
           prefix = name.substr(0, dot);
           scope = find_scope(Scope::record, prefix);
@@ -123,8 +136,9 @@ class Reader::Impl {
     for (const Slot slot : kCarriers) {
       const std::string_view text = without_blanks_before(text_of(slot));
       if (text.empty()) continue;
-      if (find_event(text) != std::string_view::npos) {
+      if (find_event(text) != kNone) {
         record_.clear();
+        holder_ = nullptr;
         return xml_.read(text, record_);
       }
       if (text.front() == '{') {
@@ -132,6 +146,16 @@ class Reader::Impl {
         holder_ = &inner_;
         return inner_.read(text, Scope::record, record_);
       }
+      RawRecord& record = spare_;
+      record.clear();
+      if (!read_text(text, record)) continue;
+      // Positional values stand beside the text, not in it.
+      for (std::size_t i = 0; i < std::min(record_.insert_count(), kMaxInserts); ++i) {
+        record.add_insert(record_.insert(i));
+      }
+      std::swap(record_, spare_);
+      holder_ = nullptr;
+      return Unreadable::none;
     }
     return Unreadable::unknown_shape;
   }
@@ -147,22 +171,41 @@ class Reader::Impl {
     if (why != Unreadable::none) return why;
     event.event_id = identity.event_id;
     if (identity.kind != Kind::other) {
-      if (why = complete(); why != Unreadable::none) return why;
+      if (why = complete(identity.kind); why != Unreadable::none) return why;
     }
     return normalise(record_, identity, times_, scratch_, event);
   }
 
-  // Fields that are not there under their names: in EventData as text.
-  Unreadable complete() {
-    if (!record_.has(Slot::event_data)) return Unreadable::none;
+  bool has_fields() const {
+    return record_.has(Slot::utc_time) || record_.any(Slot::process_guid, Slot::script_block_text);
+  }
+
+  // Fields that are not there under their names: in EventData as text, by position, or in the
+  // message, in the order in which they can be trusted.
+  Unreadable complete(Kind kind) {
+    if (record_.has(Slot::event_data)) {
+      const Unreadable why = complete_from_event_data();
+      if (why != Unreadable::none) return why;
+    }
+    if (kind == Kind::network_record || has_fields()) return Unreadable::none;
+    if (record_.insert_count() != 0 && name_inserts(kind, record_)) return Unreadable::none;
+    const std::string_view message = text_of(Slot::message);
+    if (!message.empty() && read_message(message, kind, record_)) return Unreadable::none;
+    if (record_.insert_count() == 0 || align_inserts(kind, record_)) return Unreadable::none;
+    return Unreadable::shifted_fields;
+  }
+
+  Unreadable complete_from_event_data() {
     const std::string_view data = without_blanks_before(text_of(Slot::event_data));
-    if (data.empty() || data.front() != '{') return Unreadable::none;
+    if (data.empty() || (data.front() != '{' && data.front() != '<')) return Unreadable::none;
+    if (data.front() == '<') return xml_.read_event_data(data, record_);
     // `data` is in the scratch by now; the holder's own copy still carries other views.
     return (holder_ == &inner_ ? outer_ : inner_).read(data, Scope::data, record_);
   }
 
   Scratch scratch_;
   RawRecord record_;
+  RawRecord spare_;
   JsonReader outer_{scratch_};
   JsonReader inner_{scratch_};  // a JSON object inside a JSON string
   XmlReader xml_{scratch_};

@@ -1,0 +1,133 @@
+#include "core/parse/message_text.h"
+
+#include <span>
+
+#include "core/parse/schemas.h"
+
+namespace c2watch::parse {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+
+// 4698 has captions of its own in its message.
+constexpr Column kTaskCaptions[] = {
+    {"Security ID"},
+    {"Account Name", Slot::subject_user_name},
+    {"Account Domain", Slot::subject_domain_name},
+    {"Logon ID"},
+    {"Task Information"},
+    {"Task Name", Slot::task_name},
+    {"Task Content", Slot::task_content},
+    {"Other Information"},
+};
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// One blank belongs to "Key: ", the rest of the value is kept up to the line's end.
+std::string_view value_of(std::string_view text, bool one_line) {
+  if (one_line) return trimmed(text);
+  if (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+// Where "name:" begins, at a line's start; in text that was folded into one line, at a word's
+// start.
+std::size_t find_key(std::string_view text, std::string_view name, std::size_t from,
+                     bool one_line) {
+  for (std::size_t at = text.find(name, from); at != kNone; at = text.find(name, at + 1)) {
+    const std::size_t colon = at + name.size();
+    if (colon >= text.size() || text[colon] != ':') continue;
+    std::size_t before = at;
+    while (before > 0 && text[before - 1] == '\t') --before;  // captions may be indented
+    if (before == 0 || text[before - 1] == '\n' || (one_line && is_blank(text[before - 1]))) {
+      return at;
+    }
+  }
+  return kNone;
+}
+
+bool read_pairs(std::string_view text, std::span<const Column> columns, RawRecord& record) {
+  const bool one_line = text.find('\n') == kNone;
+  bool found = false;
+  Slot open = Slot::none;
+  std::size_t value = 0, from = 0;
+  for (const Column& column : columns) {
+    const std::size_t key = find_key(text, column.name, from, one_line);
+    if (key == kNone) continue;
+    if (open != Slot::none) record.set(open, value_of(text.substr(value, key - value), one_line));
+    found |= column.slot != Slot::none;
+    open = column.slot;
+    value = from = key + column.name.size() + 1;
+  }
+  if (open != Slot::none) record.set(open, value_of(text.substr(value), one_line));
+  return found;
+}
+
+// What stands between two markers; false if one is missing.
+bool between(std::string_view text, std::string_view left, std::string_view right,
+             std::string_view& out) {
+  const std::size_t begin = text.find(left);
+  if (begin == kNone) return false;
+  const std::size_t end = text.find(right, begin + left.size());
+  if (end == kNone) return false;
+  out = trimmed(text.substr(begin + left.size(), end - begin - left.size()));
+  return true;
+}
+
+// "DNS query is completed for the name x, type 1, query options 0 with status 9003 Results ..."
+bool read_dns_client(std::string_view text, RawRecord& record) {
+  std::string_view name, status;
+  if (!between(text, "for the name ", ", type ", name) ||
+      !between(text, " with status ", " Results", status)) {
+    return false;
+  }
+  record.set(Slot::query_name, name);
+  record.set(Slot::query_status, status);
+  record.set(Slot::query_results, trimmed(text.substr(text.rfind(" Results") + 8)));
+  return true;
+}
+
+// "Creating Scriptblock text (1 of 1):", the script, "ScriptBlock ID: ..."
+bool read_script_block(std::string_view text, RawRecord& record) {
+  std::string_view script;
+  if (!between(text, "):", "ScriptBlock ID:", script)) return false;
+  record.set(Slot::script_block_text, script);
+  return true;
+}
+
+}  // namespace
+
+bool read_message(std::string_view message, Kind kind, RawRecord& record) {
+  switch (kind) {
+    case Kind::process_create:
+    case Kind::network_connect:
+    case Kind::dns_query:
+      return read_pairs(message, columns_of(kind), record);
+    case Kind::task_created: {
+      const bool found = read_pairs(message, kTaskCaptions, record);
+      // Captions are indented by tabs, also before their value.
+      for (const Slot slot : {Slot::subject_user_name, Slot::subject_domain_name, Slot::task_name,
+                              Slot::task_content}) {
+        if (record.has(slot)) record.replace(slot, trimmed(record[slot]));
+      }
+      return found;
+    }
+    case Kind::script_block:
+      return read_script_block(message, record);
+    case Kind::dns_client:
+      return read_dns_client(message, record);
+    case Kind::network_record:
+    case Kind::other:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace c2watch::parse
