@@ -6,6 +6,7 @@
 #include <new>
 
 #include "core/model/limits.h"
+#include "core/parse/bytes.h"
 
 namespace c2watch::parse {
 namespace {
@@ -339,8 +340,7 @@ bool JsonReader::look(Value& value, Token& token) {
 // simdjson hands out a key without its length; its quote is there, because stage 1 saw it.
 bool JsonReader::key_of(simdjson::ondemand::field& field, std::string_view& key) {
   const char* const begin = field.key().raw();
-  const char* end = begin;
-  while (*end != '"' && *end != '\\') ++end;
+  const char* end = find_either(begin, padded_.get() + padded_bytes_, '"', '\\');
   key = {begin, static_cast<std::size_t>(end - begin)};
   if (*end == '"') return true;
   while (*end != '"') end += *end == '\\' ? 2 : 1;

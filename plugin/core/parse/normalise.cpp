@@ -26,7 +26,9 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  const auto blank = [](char c) {
+    return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+  };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
@@ -37,9 +39,9 @@ std::string_view or_null(std::string_view text) {
 }
 
 // True where the record does not say otherwise: no channel and no provider, or one of them fits.
-bool from(const RawRecord& record, std::string_view log) {
+bool from(const RawRecord& record, std::string_view usual_channel, std::string_view log) {
   const std::string_view channel = record[Slot::channel], provider = record[Slot::provider];
-  if (channel.empty() && provider.empty()) return true;
+  if (channel == usual_channel || (channel.empty() && provider.empty())) return true;
   return contains_ignoring_case(channel, log) || contains_ignoring_case(provider, log);
 }
 
@@ -50,20 +52,28 @@ bool from_security(const RawRecord& record) {
          contains_ignoring_case(provider, "Security-Auditing");
 }
 
+bool from_sysmon(const RawRecord& record) {
+  return from(record, "Microsoft-Windows-Sysmon/Operational", "sysmon");
+}
+
 Kind kind_of(std::uint32_t event_id, const RawRecord& record) {
   switch (event_id) {
     case 1:
-      return from(record, "sysmon") ? Kind::process_create : Kind::other;
+      return from_sysmon(record) ? Kind::process_create : Kind::other;
     case 3:
-      return from(record, "sysmon") ? Kind::network_connect : Kind::other;
+      return from_sysmon(record) ? Kind::network_connect : Kind::other;
     case 22:
-      return from(record, "sysmon") ? Kind::dns_query : Kind::other;
+      return from_sysmon(record) ? Kind::dns_query : Kind::other;
     case 4698:
       return from_security(record) ? Kind::task_created : Kind::other;
     case 4104:
-      return from(record, "powershell") ? Kind::script_block : Kind::other;
+      return from(record, "Microsoft-Windows-PowerShell/Operational", "powershell")
+                 ? Kind::script_block
+                 : Kind::other;
     case 3008:
-      return from(record, "dns-client") ? Kind::dns_client : Kind::other;
+      return from(record, "Microsoft-Windows-DNS-Client/Operational", "dns-client")
+                 ? Kind::dns_client
+                 : Kind::other;
     default:
       return Kind::other;
   }

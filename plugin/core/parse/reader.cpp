@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/model/limits.h"
+#include "core/parse/bytes.h"
 #include "core/parse/field_names.h"
 #include "core/parse/json_reader.h"
 #include "core/parse/message_text.h"
@@ -115,7 +116,9 @@ class Reader::Impl {
         found = find_name(in, name.substr(dot + 1));
       }
       if (found.slot == Slot::none) continue;
-      if (!simdjson::validate_utf8(value.data(), value.size())) return Unreadable::not_utf8;
+      if (!is_ascii(value) && !simdjson::validate_utf8(value.data(), value.size())) {
+        return Unreadable::not_utf8;
+      }
       if (found.slot == Slot::inserts) {
         record_.add_insert(value);
       } else if (is_ecs(in)) {

@@ -1,7 +1,6 @@
 #include "core/parse/xml_scanner.h"
 
-#include <cstring>
-
+#include "core/parse/bytes.h"
 #include "core/parse/entities.h"
 
 namespace c2watch::parse {
@@ -24,9 +23,11 @@ bool all_blank(std::string_view text) {
 
 XmlScanner::Answer XmlScanner::scan() {
   do {
-    const void* const next = std::memchr(at_, '<', static_cast<std::size_t>(end_ - at_));
-    if (next == nullptr) return Answer::declined;
-    at_ = static_cast<const char*>(next);
+    at_ = find_either(at_, end_, '<', '&');
+    if (at_ != end_ && *at_ == '&') {
+      leaf_has_references_ = true;
+      at_ = find_byte(at_, end_, '<');
+    }
     if (end_ - at_ < 4) return Answer::declined;  // "<a/>" is the shortest tag
     if (!(at_[1] == '/' ? end_tag() : start_tag())) return answer_;
   } while (depth_ != 0);
@@ -53,6 +54,7 @@ bool XmlScanner::start_tag() {
   if (!attributes(element, closed)) return false;
   if (!closed) {
     leaf_text_ = at_;
+    leaf_has_references_ = false;
     return true;
   }
   --depth_;
@@ -89,12 +91,10 @@ bool XmlScanner::attributes(std::string_view element, bool& closed) {
     if (end_ - at_ < 3 || at_[0] != '=' || (at_[1] != '"' && at_[1] != '\'')) return false;
     const char quote = at_[1];
     at_ += 2;
-    const void* const close = std::memchr(at_, quote, static_cast<std::size_t>(end_ - at_));
-    if (close == nullptr) return false;
-    const std::string_view value(at_,
-                                 static_cast<std::size_t>(static_cast<const char*>(close) - at_));
-    at_ = static_cast<const char*>(close) + 1;
-    if (value.find_first_of("<&") != std::string_view::npos) return false;
+    const char* const close = find_byte(at_, end_, quote);
+    if (close == end_ || find_either(at_, close, '<', '&') != close) return false;
+    const std::string_view value(at_, static_cast<std::size_t>(close - at_));
+    at_ = close + 1;
     if (!has_data_name && name == "Name" && part_ == Scope::data) {
       data_name = value;
       has_data_name = true;
@@ -123,7 +123,7 @@ bool XmlScanner::end_tag() {
   if (depth_ == 0) return false;
   const std::string_view name = open_[--depth_];
   if (static_cast<std::size_t>(end_ - at_) <= name.size() ||
-      std::memcmp(at_, name.data(), name.size()) != 0 || at_[name.size()] != '>') {
+      !equal_bytes(at_, name.data(), name.size()) || at_[name.size()] != '>') {
     return false;
   }
   at_ += name.size() + 1;
@@ -137,7 +137,11 @@ bool XmlScanner::finish_leaf(std::string_view text) {
   if (!leaf.wanted()) return true;
   std::string_view decoded;
   if (all_blank(text)) text = {};
-  if (!decode_entities(text, scratch_, decoded)) return false;
+  if (!leaf_has_references_) {
+    decoded = text;
+  } else if (!decode_entities(text, scratch_, decoded)) {
+    return false;
+  }
   if (leaf.insert) {
     record_.add_insert(decoded);
   } else {

@@ -53,6 +53,7 @@ class XmlScanner {
   bool user_data_ = false;    // that child is UserData: names one level deeper
   Leaf leaf_;
   const char* leaf_text_ = nullptr;
+  bool leaf_has_references_ = false;  // an '&' since leaf_text_
   Answer answer_ = Answer::declined;
 };
 
