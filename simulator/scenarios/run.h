@@ -1,0 +1,27 @@
+// Run: from settings to files: the events, and the ground truth beside them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "scenarios/settings.h"
+#include "world/event.h"
+
+namespace c2sim {
+
+struct RunResult {
+  std::uint64_t events = 0;  // lines written
+  std::uint64_t bytes = 0;
+  std::uint64_t labelled = 0;  // lines in the truth file, without its header
+  std::uint64_t lost = 0;
+  std::array<std::uint64_t, kEventKinds> by_kind{};
+  std::optional<std::string> error;  // of the output files; a sentence
+};
+
+// `progress` is called every 65,536 events.
+RunResult run(const Settings& settings, const std::function<void(std::uint64_t)>& progress = {});
+
+}  // namespace c2sim
