@@ -1,0 +1,102 @@
+"""No finding is lost while its destination is down, nor when the daemon is killed meanwhile."""
+import socket
+import threading
+import unittest
+
+import events
+from daemon import Daemon
+
+RECORDS = 2000
+
+# The findings' destination has room for a hundred messages; the source may have 500 under way.
+PATH = """
+options { time-reopen(1); };
+source s_in { file("{dir}/in" flags(no-parse) log-iw-size(500)); };
+parser p_c2watch { c2watch(profile("lab")); };
+destination d_out { file("{dir}/out" template("${MESSAGE}\\n")); };
+destination d_findings {
+  unix-stream("{dir}/siem" template("${MESSAGE}\\n") log-fifo-size(100) persist-name("siem"));
+};
+log {
+  source(s_in);
+  parser(p_c2watch);
+  if { filter { tags("c2watch.finding"); }; destination(d_findings); }
+  else { destination(d_out); };
+  flags(flow-control);
+};
+"""
+
+
+class Receiver:
+    """The system that findings go to, once it is up."""
+
+    def __init__(self, path):
+        self.findings = set()
+        self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.server.bind(str(path))
+        self.server.listen()
+        self.thread = threading.Thread(target=self._receive, daemon=True)
+        self.thread.start()
+
+    def _receive(self):
+        while True:
+            try:
+                connection, _ = self.server.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as lines:
+                for line in lines:
+                    self.findings.add(events.computer_of(line))
+
+    def close(self):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+
+
+class Loss(unittest.TestCase):
+    def setUp(self):
+        self.daemon = Daemon(self)
+        self.daemon.write("in", events.stream([events.trigger(n) for n in range(RECORDS)]))
+
+    def receive_all(self):
+        receiver = Receiver(self.daemon.path("siem"))
+        self.addCleanup(receiver.close)
+        self.daemon.wait_until(lambda: len(receiver.findings) == RECORDS, "all findings")
+        self.daemon.wait_until(
+            lambda: len(set(self.daemon.lines("out"))) == RECORDS, "all records")
+
+    def wait_until_stuck(self):
+        """Records come out until the window is full of findings that nobody takes."""
+        self.daemon.wait_until(lambda: self.daemon.lines("out"), "the first record out")
+        count = -1
+        while count != len(self.daemon.lines("out")):
+            count = len(self.daemon.lines("out"))
+            threading.Event().wait(0.5)
+        self.assertLess(count, RECORDS, "flow control let everything through")
+
+    def test_a_destination_that_comes_up_late(self):
+        self.daemon.start(PATH)
+        self.wait_until_stuck()
+        self.receive_all()
+        self.daemon.stop()
+
+    def test_a_kill_while_the_destination_is_down(self):
+        self.daemon.start(PATH)
+        self.wait_until_stuck()
+        self.daemon.kill()
+        self.daemon.start(PATH)
+        self.receive_all()
+        self.daemon.stop()
+
+    def test_kills_again_and_again(self):
+        for _ in range(4):
+            self.daemon.start(PATH)
+            self.daemon.wait_until(lambda: self.daemon.lines("out"), "the first record out")
+            self.daemon.kill()
+        self.daemon.start(PATH)
+        self.receive_all()
+        self.daemon.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
