@@ -1,0 +1,382 @@
+#include "core/analytics/dns_burst.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/analytics/ascii.h"
+#include "core/analytics/finding_text.h"
+#include "core/analytics/process_class.h"
+#include "core/analytics/process_guid.h"
+#include "core/state/hash.h"
+
+namespace c2watch::analytics {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kDetector = "dns_burst";
+constexpr std::string_view kClientChannel = "Microsoft-Windows-DNS-Client/Operational";
+constexpr std::uint32_t kClientEvent = 3008;
+constexpr std::uint32_t kNxDomain = 9003;  // DNS_ERROR_RCODE_NAME_ERROR
+
+// The last evidence of an episode may come this late: batches of a collector that was cut off.
+constexpr Duration kKeepFinished = 24h;
+constexpr Duration kSweepEvery = 1h;
+
+Result<DnsBurstSettings> refuse(std::string sentence) { return Error{"dns_burst." + sentence}; }
+
+std::string_view bytes_of(const ProcessGuid& guid) {
+  return {reinterpret_cast<const char*>(&guid), sizeof guid};
+}
+
+// By guid; a process that Sysmon gave none by image and pid.
+state::Hash128 process_key(std::uint64_t seed, const Event& event) {
+  const ProcessGuid guid = parse_process_guid(event.process_guid);
+  if (known(guid)) return state::hash_key(seed, {event.computer, bytes_of(guid)});
+  const std::uint32_t pid = event.process_id;
+  return state::hash_key(
+      seed,
+      {event.computer, to_lower(event.image), {reinterpret_cast<const char*>(&pid), sizeof pid}});
+}
+
+std::string_view without_final_dot(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
+state::Hash128 name_key(std::uint64_t seed, const Event& event) {
+  return state::hash_key(seed, {event.computer, to_lower(without_final_dot(event.query_name))});
+}
+
+bool fails(const Event& event) { return event.has_query_status && event.query_status != 0; }
+
+bool near(Time a, Time b, Duration d) {
+  return known(a) && known(b) && (a < b ? b - a : a - b) <= d;
+}
+
+}  // namespace
+
+Result<DnsBurstSettings> checked(DnsBurstSettings settings) {
+  if (settings.distinct_domains < 2 || settings.distinct_domains > DnsBurst::kMaxDomains / 2) {
+    return refuse("distinct_domains: 2 to 16");
+  }
+  if (settings.window < 10s || settings.window > 24h) {
+    return refuse("window: 10 seconds to 1 day");
+  }
+  if (settings.lateness < 0s || settings.lateness > settings.window) {
+    return refuse("lateness: 0 to window (" + in_words(settings.window) + ")");
+  }
+  if (settings.corroboration < 1s || settings.corroboration > 1min) {
+    return refuse("corroboration: 1 second to 1 minute");
+  }
+  if (std::string problem = problem_of(settings.episode); !problem.empty()) {
+    return refuse("episode." + problem);
+  }
+  if (settings.max_keys < 16 || settings.max_keys > 1'000'000) {
+    return refuse("max_keys: 16 to 1000000");
+  }
+  return settings;
+}
+
+DnsBurst::DnsBurst(DnsBurstSettings settings, const DestinationScope& scope, Lineage& lineage,
+                   std::uint64_t seed)
+    : settings_(settings),
+      scope_(scope),
+      lineage_(lineage),
+      seed_(seed),
+      registered_(seed),
+      activities_(settings.max_keys),
+      names_(settings.max_keys) {}
+
+void DnsBurst::observe(const Event& event, FindingSink& out) {
+  if (event.kind == Kind::dns_query) {
+    observe_query(event, out);
+  } else if (event.kind == Kind::dns_client && event.event_id == kClientEvent) {
+    observe_client(event);
+  }
+}
+
+bool DnsBurst::counts(const Event& event, std::string_view domain) {
+  if (domain.empty() || scope_.excludes_hostname(without_final_dot(event.query_name))) return false;
+  return !ascii_equal(domain, registered_.of(event.computer));
+}
+
+void DnsBurst::observe_query(const Event& event, FindingSink& out) {
+  if (!is_script_engine(event.image)) return;
+  const std::string_view domain = registered_.of(event.query_name);
+  if (!counts(event, domain)) return;
+  if (!known(event.utc_time) || event.computer.empty()) {
+    ++rejected_;
+    return;
+  }
+  const state::Hash128 key = process_key(seed_, event);
+  Activity& a = activity_of(event, key);
+  if (known(a.newest) && a.newest - event.utc_time > settings_.window + settings_.lateness) {
+    ++late_;
+    return;
+  }
+  now_ = std::max(now_, event.utc_time);
+  a.newest = std::max(a.newest, event.utc_time);
+  expire(a);
+  note(event, domain, a);
+  if (corroborated(event, key)) {
+    domain_of(a, domain).corroborated = true;
+    ++a.corroborations;
+  }
+
+  const Burst burst = best_burst(a, event.utc_time);
+  if (burst.domains < settings_.distinct_domains || !burst.fails) return;
+  if (!a.episode.holds(event.utc_time, settings_.episode)) {
+    a.told.clear();
+    a.most_domains = 0;
+  }
+  a.most_domains = std::max(a.most_domains, burst.domains);
+  remember_told(a, burst);
+
+  const auto severity = static_cast<std::uint64_t>(severity_of(a));
+  const std::uint64_t growth =
+      severity * 64 + steps_worth_telling(a.most_domains, 2 * settings_.distinct_domains);
+  if (a.episode.observe(event.utc_time, burst.begins, growth, settings_.episode) != Tell::nothing) {
+    out.emit(describe(a));
+  }
+}
+
+DnsBurst::Activity& DnsBurst::activity_of(const Event& event, const state::Hash128& key) {
+  if (Activity* known_one = activities_.touch(key)) return *known_one;
+  Activity fresh;
+  fresh.computer = cut(event.computer);
+  return activities_.insert(key, std::move(fresh), [](const state::Hash128&, Activity&) {});
+}
+
+void DnsBurst::expire(Activity& a) const {
+  const Time oldest = a.newest - settings_.window - settings_.lateness;
+  for (Domain& d : a.domains) d.lookups.expire(oldest);
+  std::erase_if(a.domains, [](const Domain& d) { return d.lookups.empty(); });
+  a.failures.expire(oldest);
+  if (a.domains.empty()) a.lookups = a.failing = a.nxdomain = a.corroborations = 0;
+}
+
+void DnsBurst::note(const Event& event, std::string_view domain, Activity& a) {
+  const std::optional<ProcessFacts> facts = lineage_.find(event.computer, event.process_guid);
+  a.process = process_of(event, facts);
+  a.suspicious_lineage = facts && facts->suspicious();
+  a.lineage = a.suspicious_lineage ? reasons(*facts) : std::vector<std::string>();
+  a.trail.add(event);
+  ++a.lookups;
+
+  Domain& d = domain_of(a, domain);
+  d.lookups.add(event.utc_time, settings_.window);
+  if (!fails(event)) return;
+  d.status = event.query_status;
+  ++a.failing;
+  if (event.query_status == kNxDomain) ++a.nxdomain;
+  a.failures.add(event.utc_time, settings_.window);
+}
+
+DnsBurst::Domain& DnsBurst::domain_of(Activity& a, std::string_view name) {
+  for (Domain& d : a.domains) {
+    if (ascii_equal(d.name, name)) return d;
+  }
+  Domain fresh;
+  fresh.name = to_lower(name);
+  if (a.domains.size() < kMaxDomains) return a.domains.emplace_back(std::move(fresh));
+  // Whether there are `distinct_domains` at some later moment is decided by the newest ones.
+  Domain& oldest = *std::min_element(
+      a.domains.begin(), a.domains.end(),
+      [](const Domain& l, const Domain& r) { return l.lookups.newest() < r.lookups.newest(); });
+  oldest = std::move(fresh);
+  return oldest;
+}
+
+bool DnsBurst::corroborated(const Event& event, const state::Hash128& process) {
+  if (!known(event.time_created)) return false;
+  const state::Hash128 key = name_key(seed_, event);
+  Name* name = names_.touch(key);
+  if (name == nullptr) {
+    name = &names_.insert(key, Name{}, [](const state::Hash128&, Name&) {});
+  }
+  name->looked_up = event.time_created;
+  name->process = process;
+  if (!near(name->given_up, event.time_created, settings_.corroboration)) return false;
+
+  Event client;
+  client.event_id = kClientEvent;
+  client.channel = kClientChannel;
+  client.record_id = name->record_id;
+  client.time_created = std::exchange(name->given_up, kNoTime);  // one 3008 speaks for one lookup
+  if (Activity* a = activities_.touch(process)) a->trail.add(client);
+  return true;
+}
+
+void DnsBurst::observe_client(const Event& event) {
+  if (event.query_name.empty() || event.computer.empty() || !known(event.time_created)) return;
+  const state::Hash128 key = name_key(seed_, event);
+  Name* name = names_.touch(key);
+  if (name == nullptr) {
+    name = &names_.insert(key, Name{}, [](const state::Hash128&, Name&) {});
+  }
+  if (!near(name->looked_up, event.time_created, settings_.corroboration)) {
+    name->given_up = event.time_created;
+    name->record_id = event.record_id;
+    return;
+  }
+  name->looked_up = kNoTime;
+  Activity* a = activities_.touch(name->process);
+  if (a == nullptr) return;
+  ++a->corroborations;
+  a->trail.add(event);
+  const std::string_view domain = registered_.of(event.query_name);
+  for (Domain& d : a->domains) d.corroborated |= ascii_equal(d.name, domain);
+}
+
+DnsBurst::Burst DnsBurst::burst_ending(const Activity& a, Time end) const {
+  const Time from = end - settings_.window;
+  Burst burst;
+  burst.begins = end;
+  for (const Domain& d : a.domains) {
+    const Time first = d.lookups.first_within(from, end);
+    if (!known(first)) continue;
+    ++burst.domains;
+    burst.begins = std::min(burst.begins, first);
+  }
+  burst.fails = a.failures.any_within(from, end);
+  burst.ends = end;
+  return burst;
+}
+
+// Only windows that hold the event just noted can have become a burst by it. Each ends with a
+// lookup.
+DnsBurst::Burst DnsBurst::best_burst(const Activity& a, Time around) const {
+  Burst best;
+  for (const Domain& d : a.domains) {
+    for (const Time end : d.lookups) {
+      if (end < around || end - around > settings_.window) continue;
+      const Burst burst = burst_ending(a, end);
+      if (!burst.fails) continue;
+      const bool better = burst.domains > best.domains ||
+                          (burst.domains == best.domains && burst.begins < best.begins);
+      if (better) best = burst;
+    }
+  }
+  return best;
+}
+
+void DnsBurst::remember_told(Activity& a, const Burst& burst) const {
+  for (const Domain& d : a.domains) {
+    if (!d.lookups.any_within(burst.begins, burst.ends)) continue;
+    const auto told =
+        std::find_if(a.told.begin(), a.told.end(), [&](const Told& t) { return t.name == d.name; });
+    if (told != a.told.end()) {
+      if (d.status != 0) told->status = d.status;
+    } else if (a.told.size() < kMaxDomains) {
+      a.told.push_back({d.name, d.status});
+    }
+  }
+}
+
+Severity DnsBurst::severity_of(const Activity& a) const {
+  const bool many = a.most_domains >= 2 * settings_.distinct_domains;
+  return many || a.suspicious_lineage ? Severity::high : Severity::medium;
+}
+
+Finding DnsBurst::describe(const Activity& a) const {
+  std::vector<std::string> domains;
+  std::vector<std::int64_t> statuses;
+  for (const Told& t : a.told) {
+    domains.push_back(t.name);
+    statuses.push_back(t.status);
+  }
+  const std::string program(file_name(a.process.image));
+  const std::string window = in_words(settings_.window);
+  const auto count = static_cast<std::int64_t>(a.most_domains);
+  const auto threshold = static_cast<std::int64_t>(settings_.distinct_domains);
+  const auto nxdomain = static_cast<std::int64_t>(a.nxdomain);
+
+  Finding f;
+  f.detector = kDetector;
+  const std::string pid = a.process.guid.empty() ? std::to_string(a.process.pid) : "";
+  stamp(f, a.episode, {a.computer, to_lower(a.process.guid), to_lower(a.process.image), pid});
+  f.severity = severity_of(a);
+  f.confidence = nxdomain >= threshold       ? Confidence::high
+                 : a.failing * 4 < a.lookups ? Confidence::low
+                                             : Confidence::medium;
+  f.risk_score = static_cast<std::int32_t>(std::min<std::int64_t>(
+      100, 45 + 3 * std::min<std::int64_t>(10, count - threshold) +
+               (nxdomain >= threshold ? 10 : 0) + (a.suspicious_lineage ? 20 : 0)));
+  f.title = program + " looks up " + std::to_string(count) + " domains in a row";
+  f.description = program + " on " + a.computer + " looked up " + std::to_string(count) +
+                  " registered domains within " + window + " (" + std::to_string(threshold) +
+                  " are enough); " + std::to_string(a.failing) + " of " +
+                  std::to_string(a.lookups) + " lookups failed, " + std::to_string(a.nxdomain) +
+                  " of them because the name does not exist.";
+  f.techniques = {"T1071.004", "T1583.004"};
+  f.host = a.computer;
+  f.process = a.process;
+  f.evidence = {
+      {"domains", domains},
+      {"statuses", statuses},
+      {"distinct_domains", count},
+      {"threshold", threshold},
+      {"window_s", seconds(settings_.window)},
+      {"lookups", static_cast<std::int64_t>(a.lookups)},
+      {"failing", static_cast<std::int64_t>(a.failing)},
+      {"nxdomain", nxdomain},
+      {"corroborated_by_dns_client", static_cast<std::int64_t>(a.corroborations)},
+      {"lineage_suspicious", a.suspicious_lineage},
+  };
+  if (!a.lineage.empty()) f.evidence.push_back({"lineage", a.lineage});
+
+  f.reasons.push_back(std::to_string(count) + " registered domains within " + window +
+                      " by one process");
+  f.reasons.push_back(std::to_string(a.failing) + " lookup(s) without an answer");
+  if (a.nxdomain > 0) {
+    f.reasons.push_back(std::to_string(a.nxdomain) + " name(s) that do not exist (NXDOMAIN, 9003)");
+  }
+  if (a.corroborations > 0) {
+    f.reasons.push_back("the DNS client logged " + std::to_string(a.corroborations) +
+                        " of the failures too (event 3008)");
+  }
+  for (const std::string& reason : a.lineage) f.reasons.push_back("the process " + reason);
+  f.records = a.trail.records(a.computer);
+  return f;
+}
+
+void DnsBurst::advance(Time now, FindingSink&) {
+  now_ = std::max(now_, now);
+  if (known(swept_) && now_ - swept_ < kSweepEvery) return;
+  swept_ = now_;
+  const Duration keep = settings_.window + settings_.episode.quiet + kKeepFinished;
+  activities_.erase_if(
+      [&](const state::Hash128&, const Activity& a) { return now_ - a.newest > keep; });
+  names_.erase_if([&](const state::Hash128&, const Name& n) {
+    return now_ - std::max(n.looked_up, n.given_up) > kKeepFinished;
+  });
+}
+
+void DnsBurst::answer(FindingSink& out) {
+  std::vector<Finding> open;
+  activities_.for_each([&](const state::Hash128&, const Activity& a, auto) {
+    if (a.episode.holds(now_, settings_.episode)) open.push_back(describe(a));
+  });
+  emit_in_order(std::move(open), out);
+}
+
+AnalyticStats DnsBurst::stats() const {
+  AnalyticStats s;
+  s.entries = activities_.size();
+  s.capacity = activities_.capacity();
+  s.evictions = activities_.evictions();
+  s.late = late_;
+  s.rejected = rejected_;
+  s.bytes = activities_.bytes() + names_.bytes() + registered_.bytes();
+  activities_.for_each([&](const state::Hash128&, const Activity& a, auto) {
+    s.bytes += heap_bytes(a.computer) + heap_bytes(a.process) + heap_bytes(a.lineage) +
+               a.domains.capacity() * sizeof(Domain) + a.told.capacity() * sizeof(Told) +
+               a.trail.heap_bytes();
+    for (const Domain& d : a.domains) s.bytes += heap_bytes(d.name);
+    for (const Told& t : a.told) s.bytes += heap_bytes(t.name);
+  });
+  return s;
+}
+
+}  // namespace c2watch::analytics
