@@ -132,6 +132,13 @@ class BoundedTable {
     }
   }
 
+  // Visits every value as `visit(Value&)`, in slab order: see erase_if().
+  template <class Visit>
+  void scan(Visit&& visit) {
+    for (std::uint32_t slot = 0; slot < used_; ++slot)
+      if (node(slot).live) visit(node(slot).value);
+  }
+
   // Visits every key as `visit(const Hash128&, const Value&, Place)`: probation, then protection,
   // each from its oldest on. restore() in this order makes a table that behaves the same for ever.
   template <class Visit>
@@ -199,10 +206,11 @@ class BoundedTable {
     std::size_t size = 0;
   };
 
+  // Nodes of whole cache lines begin on one, so that a hit misses no more lines than it must.
+  static constexpr std::align_val_t kAlignment{std::max<std::size_t>(64, alignof(Node))};
+
   struct FreeBlock {
-    void operator()(Node* block) const {
-      ::operator delete (block, std::align_val_t{alignof(Node)});
-    }
+    void operator()(Node* block) const { ::operator delete(block, kAlignment); }
   };
   using Block = std::unique_ptr<Node, FreeBlock>;
 
@@ -233,8 +241,7 @@ class BoundedTable {
     if (blocks_[block] != nullptr) return;
     const std::size_t nodes =
         std::min<std::size_t>(kFirstBlock << block, capacity_ - first_slot(block));
-    blocks_[block].reset(
-        static_cast<Node*>(::operator new (nodes * sizeof(Node), std::align_val_t{alignof(Node)})));
+    blocks_[block].reset(static_cast<Node*>(::operator new(nodes * sizeof(Node), kAlignment)));
   }
 
   std::uint32_t take_slot() noexcept {

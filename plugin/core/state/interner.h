@@ -47,6 +47,9 @@ class Interner {
 
   std::size_t size() const { return index_.size(); }
 
+  // Memory held for the texts alone: shrinks with every last release(), for owners' budgets.
+  std::size_t text_bytes() const { return text_bytes_; }
+
   // Memory held for texts, entries and index, with the allocator's rounding.
   std::size_t bytes() const;
 
