@@ -1,0 +1,116 @@
+#include "core/state/check_ins.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace c2watch::state {
+namespace {
+
+constexpr CheckInRules kRules{.coalesce_ms = 1'000, .max_silence_ms = 100'000};
+
+struct Case {
+  std::string name;
+  std::vector<std::int64_t> events;  // ms, in order of arrival
+  std::vector<std::int64_t> want;    // check-ins
+  Added last;
+
+  friend void PrintTo(const Case& c, std::ostream* os) { *os << c.name; }
+};
+
+std::vector<std::int64_t> times(const CheckIns& heard) {
+  std::vector<std::int64_t> all;
+  for (std::size_t i = 0; i < heard.size(); ++i) all.push_back(heard.time_ms(i));
+  return all;
+}
+
+class CheckInsTest : public testing::TestWithParam<Case> {};
+
+TEST_P(CheckInsTest, Keeps) {
+  CheckIns heard;
+  Added last = Added::check_in;
+  for (const std::int64_t at : GetParam().events) last = heard.add(at, kRules);
+  EXPECT_EQ(times(heard), GetParam().want);
+  EXPECT_EQ(last, GetParam().last);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , CheckInsTest,
+    testing::Values(
+        Case{"the_first_event", {5'000}, {5'000}, Added::check_in},
+        Case{"exactly_coalesce_apart_is_one", {0, 1'000}, {0}, Added::merged},
+        Case{"just_above_coalesce_is_two", {0, 1'001}, {0, 1'001}, Added::check_in},
+        Case{"a_train_of_retries_is_one", {0, 900, 1'800, 2'700}, {0}, Added::merged},
+        Case{"the_train_ends_after_its_last_event", {0, 900, 1'901}, {0, 1'901}, Added::check_in},
+        Case{"the_same_instant_twice", {0, 30'000, 30'000}, {0, 30'000}, Added::merged},
+        Case{"late_into_the_middle", {0, 60'000, 30'000}, {0, 30'000, 60'000}, Added::check_in},
+        Case{"late_before_everything", {30'000, 60'000, 0}, {0, 30'000, 60'000}, Added::check_in},
+        Case{"late_and_part_of_an_older_check_in", {0, 30'000, 500}, {0, 30'000}, Added::merged},
+        Case{"late_and_the_true_begin_of_one", {0, 30'000, 29'500}, {0, 29'500}, Added::merged},
+        Case{"late_and_the_true_begin_of_the_first", {500, 30'000, 0}, {0, 30'000}, Added::merged},
+        Case{"silence_at_the_limit", {0, 100'000}, {0, 100'000}, Added::check_in},
+        Case{"silence_above_the_limit_begins_anew", {0, 100'001}, {100'001}, Added::anew},
+        Case{"before_1970", {-90'000, -60'000}, {-90'000, -60'000}, Added::check_in}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(CheckIns, SlideKeepsTheNewerHalfAndRefusesWhatIsOlder) {
+  CheckIns heard;
+  for (std::int64_t i = 0; i < CheckIns::kMax; ++i) heard.add(i * 10'000, kRules);
+  ASSERT_EQ(heard.size(), 64u);
+  heard.slide();
+  EXPECT_EQ(heard.size(), 32u);
+  EXPECT_EQ(heard.first_ms(), 320'000);
+  EXPECT_EQ(heard.last_ms(), 630'000);
+  EXPECT_EQ(heard.add(315'000, kRules), Added::too_late);
+  EXPECT_EQ(heard.add(325'000, kRules), Added::check_in);
+}
+
+TEST(CheckIns, AnOwnerThatNeverSlidesIsBoundedAllTheSame) {
+  CheckIns heard;
+  for (std::int64_t i = 0; i < 10'000; ++i) {
+    heard.add(i * 10'000, kRules);
+    ASSERT_LE(heard.size(), CheckIns::kMax);
+    ASSERT_LE(heard.heap_bytes(), CheckIns::kMax * sizeof(std::uint32_t));
+  }
+  EXPECT_EQ(heard.last_ms(), 99'990'000);
+}
+
+TEST(CheckIns, SpansOf49DaysDoNotOverflow) {
+  constexpr CheckInRules kPatient{.coalesce_ms = 1'000, .max_silence_ms = 2'000'000'000};
+  CheckIns heard;
+  for (std::int64_t i = 0; i < 40; ++i) heard.add(i * 1'900'000'000, kPatient);
+  EXPECT_EQ(heard.last_ms(), 39 * 1'900'000'000LL);
+  std::array<std::uint32_t, CheckIns::kMax> gaps;
+  const std::size_t n = heard.gaps(gaps.data());
+  ASSERT_GE(n, 1u);
+  for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(gaps[i], 1'900'000'000u);
+}
+
+TEST(CheckIns, ArrivalOrderDoesNotMatter) {
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::int64_t> events;
+    std::int64_t at = 0;
+    for (int i = 0; i < 40; ++i) {
+      at += 2'001 + static_cast<std::int64_t>(random() % 90'000);
+      events.push_back(at);
+      if (random() % 3 == 0) events.push_back(at + static_cast<std::int64_t>(random() % 1'000));
+    }
+    CheckIns in_order;
+    for (const std::int64_t t : events) in_order.add(t, kRules);
+    // Events up to five places early or late.
+    for (std::size_t i = 0; i + 5 < events.size(); i += 5)
+      std::shuffle(events.begin() + static_cast<std::ptrdiff_t>(i),
+                   events.begin() + static_cast<std::ptrdiff_t>(i) + 5, random);
+    CheckIns shuffled;
+    for (const std::int64_t t : events) shuffled.add(t, CheckInRules{1'000, 10'000'000});
+    ASSERT_EQ(times(in_order), times(shuffled)) << "round " << round;
+  }
+}
+
+}  // namespace
+}  // namespace c2watch::state
