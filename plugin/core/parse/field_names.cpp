@@ -291,7 +291,7 @@ Name find_name(Scope scope, std::string_view leaf) {
     const Entry& e = kTable.entries[index - 1];
     if (e.scope == scope && e.name.size() == leaf.size() &&
         equal_bytes(e.name.data(), leaf.data(), leaf.size())) {
-      return {e.slot, e.opens};
+      return {e.slot, e.opens, e.scope >= Scope::ecs_event};
     }
   }
 }

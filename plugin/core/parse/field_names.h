@@ -41,15 +41,13 @@ enum class Scope : std::uint8_t {
   ecs_sysmon,
 };
 
-// What Elastic says about a record gives way to what Windows says.
-constexpr bool is_ecs(Scope s) { return s >= Scope::ecs_event; }
-
 struct Name {
   Slot slot = Slot::none;     // what a scalar of this name means
   Scope opens = Scope::none;  // what an object of this name holds
+  bool weak = false;          // what Elastic says about a record gives way to what Windows says
 };
 
-// Both members are none for a name that nobody asks for.
+// Slot and scope are none for a name that nobody asks for.
 Name find_name(Scope scope, std::string_view leaf);
 
 // The same for a dotted path ("winlog.event_data.Image"), walked from `scope`.

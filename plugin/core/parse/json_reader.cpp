@@ -142,12 +142,12 @@ void JsonReader::walk(Object object, Scope scope, int depth, RawRecord& record) 
         name = find_path(scope, key);
       }
     }
-    take(field.value(), scope, name, depth, record);
+    take(field.value(), name, depth, record);
     if (failed()) return;
   }
 }
 
-void JsonReader::take(Value value, Scope scope, Name name, int depth, RawRecord& record) {
+void JsonReader::take(Value value, Name name, int depth, RawRecord& record) {
   Token token;
   if (!look(value, token)) return;
   if (token.first == '{') {
@@ -165,14 +165,15 @@ void JsonReader::take(Value value, Scope scope, Name name, int depth, RawRecord&
     if (descend(value, array, depth)) take_array(array, name.slot, depth + 1, record);
     return;
   }
-  if (name.slot != Slot::none) take_scalar(token, scope, name.slot, record);
+  if (name.slot != Slot::none) take_scalar(token, name, record);
 }
 
-void JsonReader::take_scalar(const Token& token, Scope scope, Slot slot, RawRecord& record) {
+void JsonReader::take_scalar(const Token& token, Name name, RawRecord& record) {
+  const Slot slot = name.slot;
   if (token.first == 'n') return record.set(slot, {});
   if (is_carrier(slot)) return record.set_escaped(slot, token.text);
   const std::string_view text = text_of(token);
-  if (is_ecs(scope)) return record.set_weak(slot, text);
+  if (name.weak) return record.set_weak(slot, text);
   if (slot == Slot::inserts || slot == Slot::data_list) return record.add_insert(text);
   record.set(slot, text);
 }
@@ -239,7 +240,7 @@ void JsonReader::take_data_item(Object item, int depth, RawRecord& record) {
           Value attribute_value = field.value();
           if (!look(attribute_value, attribute_token)) return;
           if (attribute_token.first == '{' || attribute_token.first == '[') {
-            take(attribute_value, Scope::none, {}, depth + 1, record);
+            take(attribute_value, {}, depth + 1, record);
           } else if (key == "Name") {
             item_name = text_of(attribute_token);
           }
@@ -259,10 +260,8 @@ void JsonReader::take_data_item(Object item, int depth, RawRecord& record) {
       item_text = token.first == 'n' ? std::string_view{} : text_of(token);
       has_text = true;
     } else {
-      const Slot slot = find_name(Scope::data, key).slot;
-      if (slot != Slot::none && slot != Slot::data_list) {
-        take_scalar(token, Scope::data, slot, record);
-      }
+      const Name name = find_name(Scope::data, key);
+      if (name.slot != Slot::none && name.slot != Slot::data_list) take_scalar(token, name, record);
     }
     if (failed()) return;
   }

@@ -43,8 +43,8 @@ class JsonReader {
   };
 
   void walk(Object object, Scope scope, int depth, RawRecord& record);
-  void take(Value value, Scope scope, Name name, int depth, RawRecord& record);
-  void take_scalar(const Token& token, Scope scope, Slot slot, RawRecord& record);
+  void take(Value value, Name name, int depth, RawRecord& record);
+  void take_scalar(const Token& token, Name name, RawRecord& record);
   void take_array(Array array, Slot slot, int depth, RawRecord& record);
   void take_data_item(Object item, int depth, RawRecord& record);
   void rebuild_task(Object object, int depth);

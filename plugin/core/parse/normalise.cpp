@@ -174,6 +174,11 @@ std::string_view computer(const RawRecord& record) {
   return {};
 }
 
+bool has_acting_process(Kind kind) {
+  return kind == Kind::process_create || kind == Kind::network_connect || kind == Kind::dns_query ||
+         kind == Kind::network_record;
+}
+
 }  // namespace
 
 bool parse_number(std::string_view text, std::uint64_t max, std::uint64_t& out) {
@@ -226,10 +231,12 @@ Unreadable normalise(const RawRecord& record, const Identity& identity, TimePars
     return entities ? decode_entities(value, scratch) : value;
   };
 
-  event.process_guid = text(Slot::process_guid);
-  event.process_id = uint32_or_zero(record[Slot::process_id]);
-  event.image = text(Slot::image);
-  event.user = text(Slot::user);
+  if (has_acting_process(identity.kind)) {
+    event.process_guid = text(Slot::process_guid);
+    event.process_id = uint32_or_zero(record[Slot::process_id]);
+    event.image = text(Slot::image);
+    event.user = text(Slot::user);
+  }
   switch (identity.kind) {
     case Kind::process_create:
       event.command_line = text(Slot::command_line);

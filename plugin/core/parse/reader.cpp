@@ -104,7 +104,6 @@ class Reader::Impl {
       total += name.size() + value.size();
       if (total > kMaxRecordBytes) return Unreadable::too_large;
       Name found = find_name(Scope::record, name);
-      Scope in = Scope::record;
       if (found.slot == Slot::none) {
         const std::size_t dot = name.rfind('.');
         if (dot == kNone) continue;
@@ -112,8 +111,7 @@ class Reader::Impl {
           prefix = name.substr(0, dot);
           scope = find_scope(Scope::record, prefix);
         }
-        in = scope;
-        found = find_name(in, name.substr(dot + 1));
+        found = find_name(scope, name.substr(dot + 1));
       }
       if (found.slot == Slot::none) continue;
       if (!is_ascii(value) && !simdjson::validate_utf8(value.data(), value.size())) {
@@ -121,7 +119,7 @@ class Reader::Impl {
       }
       if (found.slot == Slot::inserts) {
         record_.add_insert(value);
-      } else if (is_ecs(in)) {
+      } else if (found.weak) {
         record_.set_weak(found.slot, value);
       } else {
         record_.set(found.slot, value);
