@@ -1,0 +1,347 @@
+#include "core/parse/reader.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/model/limits.h"
+#include "core/parse/json_reader.h"
+#include "core/parse/xml_reader.h"
+#include "core/parse/xml_scanner.h"
+#include "support/allocation_counter.h"
+#include "support/event_text.h"
+#include "support/wire_shapes.h"
+
+namespace c2watch::parse {
+namespace {
+
+using testing_support::allocations;
+using testing_support::describe;
+using testing_support::event_xml;
+using testing_support::network_connect_record;
+using testing_support::Shape;
+using testing_support::shapes;
+using testing_support::WireRecord;
+
+std::string shape_of(std::string_view name, const WireRecord& record) {
+  for (const Shape& shape : shapes()) {
+    if (shape.name == name) return shape.write(record);
+  }
+  ADD_FAILURE() << "no shape " << name;
+  return {};
+}
+
+TEST(Reader, TakesOneMebibyteAndRefusesOneByteMore) {
+  const std::string head = R"({"EventID":11,"a":")", tail = R"("})";
+  std::string json = head + std::string(kMaxRecordBytes - head.size() - tail.size(), 'x') + tail;
+  ASSERT_EQ(json.size(), kMaxRecordBytes);
+  Reader reader;
+  Event event;
+  EXPECT_EQ(reader.read_auto(json, event), Unreadable::none);
+  json.insert(json.size() - 2, "x");
+  EXPECT_EQ(reader.read_auto(json, event), Unreadable::too_large);
+  EXPECT_EQ(reader.read_json(json, event), Unreadable::too_large);
+  EXPECT_EQ(reader.read_xml(json, event), Unreadable::too_large);
+  EXPECT_EQ(reader.read_auto(std::string(10u << 20, '{'), event), Unreadable::too_large);
+  const Field field{"Image", json};
+  EXPECT_EQ(reader.read_fields({&field, 1}, event), Unreadable::too_large);
+}
+
+TEST(Reader, IsUsableAfterEveryKindOfBadRecord) {
+  Reader reader, fresh;
+  Event got, want;
+  const std::string good = shape_of("winlogbeat7", network_connect_record());
+  ASSERT_EQ(fresh.read_auto(good, want), Unreadable::none);
+  for (const std::string& bad : {std::string(), std::string(600, '\0'), std::string(2'000, '['),
+                                 std::string("{\"a\":\"\xff\"}"), std::string("<Event><!DOCTYPE"),
+                                 good.substr(0, good.size() / 2), good + good}) {
+    EXPECT_NE(reader.read_auto(bad, got), Unreadable::none) << bad.substr(0, 40);
+    ASSERT_EQ(reader.read_auto(good, got), Unreadable::none);
+    EXPECT_EQ(describe(got), describe(want));
+  }
+}
+
+// Every shape, cut everywhere: never read as if it were whole, except where the cut takes only
+// what stands behind the record.
+TEST(Reader, NeverReadsHalfAJsonOrXmlRecord) {
+  for (const Shape& shape : shapes()) {
+    const std::string text = shape.write(network_connect_record());
+    const bool xml =
+        text.find("<Event ") != std::string::npos && text.find('{') > text.find("<Event ");
+    if (!xml && text.back() != '}') continue;  // text renderings have no end
+    const std::size_t whole = xml ? text.find("</Event>") + 8 : text.size();
+    Reader reader;
+    Event event;
+    for (std::size_t cut = 0; cut < whole; ++cut) {
+      EXPECT_NE(reader.read_auto(text.substr(0, cut), event), Unreadable::none)
+          << shape.name << " cut at " << cut;
+    }
+  }
+}
+
+TEST(Reader, RefusesTwoRecordsInOne) {
+  for (const Shape& shape : shapes()) {
+    const std::string text = shape.write(network_connect_record());
+    if (text.front() != '{' && text.front() != '<') continue;
+    if (shape.name == "snare" || shape.name == "sumo_legacy") continue;
+    Reader reader;
+    Event event;
+    for (const std::string between : {"", "\n", "\r\n\r\n"}) {
+      EXPECT_NE(reader.read_auto(text + between + text, event), Unreadable::none) << shape.name;
+    }
+  }
+}
+
+TEST(Reader, DoesNotAllocateOncePrimed) {
+  for (const Shape& shape : shapes()) {
+    if (shape.name == "event_xml_with_comment" || shape.name == "azure_event" ||
+        shape.name == "event_xml_in_events") {
+      continue;  // pugixml decides these, and allocates its tree
+    }
+    std::vector<std::string> texts;
+    for (WireRecord (*record)() :
+         {testing_support::process_create_record, testing_support::network_connect_record,
+          testing_support::dns_query_record, testing_support::task_created_record}) {
+      texts.push_back(shape.write(record()));
+    }
+    Reader reader;
+    Event event;
+    for (int round = 0; round < 3; ++round) {
+      for (const std::string& text : texts) (void)reader.read_auto(text, event);
+    }
+    const std::size_t before = allocations();
+    for (const std::string& text : texts) (void)reader.read_auto(text, event);
+    EXPECT_EQ(allocations() - before, 0u) << shape.name;
+  }
+}
+
+TEST(Reader, FieldsAreNotAllocatedFor) {
+  const std::vector<Field> fields = {{"EventID", "3"},
+                                     {"UtcTime", "2026-08-21 08:00:00.004"},
+                                     {"winlog.event_data.Image", R"(C:\x\a.exe)"},
+                                     {"DestinationIp", "203.0.113.90"}};
+  Reader reader;
+  Event event;
+  ASSERT_EQ(reader.read_fields(fields, event), Unreadable::none);
+  const std::size_t before = allocations();
+  ASSERT_EQ(reader.read_fields(fields, event), Unreadable::none);
+  EXPECT_EQ(allocations(), before);
+  EXPECT_EQ(event.image, R"(C:\x\a.exe)");
+}
+
+TEST(Reader, FieldsWithoutAnythingAreEmpty) {
+  Reader reader;
+  Event event;
+  EXPECT_EQ(reader.read_fields({}, event), Unreadable::empty);
+  const Field unknown[] = {{"hello", "world"}, {"", ""}, {".", "."}};
+  EXPECT_EQ(reader.read_fields(unknown, event), Unreadable::unknown_shape);
+}
+
+TEST(Reader, FieldsAreCheckedForUtf8) {
+  const Field fields[] = {{"EventID", "3"}, {"UtcTime", "2026-08-21 08:00:00"}, {"Image", "a\xff"}};
+  Reader reader;
+  Event event;
+  EXPECT_EQ(reader.read_fields(fields, event), Unreadable::not_utf8);
+}
+
+TEST(Reader, FieldsMayHoldTheWholeRecordAsText) {
+  const std::string xml = event_xml(network_connect_record());
+  const Field fields[] = {{"facility", "local0"}, {"message", xml}};
+  Reader reader;
+  Event event;
+  ASSERT_EQ(reader.read_fields(fields, event), Unreadable::none);
+  EXPECT_EQ(event.destination_ip, "203.0.113.90");
+}
+
+TEST(Reader, FieldsMayBePositional) {
+  std::vector<Field> fields = {{"EventID", "3"},
+                               {"Channel", "Microsoft-Windows-Sysmon/Operational"}};
+  const WireRecord record = network_connect_record();
+  for (const auto& [name, value] : record.data) fields.push_back({"StringInserts", value});
+  Reader reader;
+  Event event;
+  ASSERT_EQ(reader.read_fields(fields, event), Unreadable::none);
+  EXPECT_EQ(event.destination_ip, "203.0.113.90");
+  EXPECT_EQ(event.destination_port, 8443);
+}
+
+TEST(Reader, AFieldsEventDataMayBeJson) {
+  const Field fields[] = {
+      {"EventID", "3"},
+      {"EventData", R"({"UtcTime":"2026-08-21 08:00:00","DestinationIp":"203.0.113.9"})"}};
+  Reader reader;
+  Event event;
+  ASSERT_EQ(reader.read_fields(fields, event), Unreadable::none);
+  EXPECT_EQ(event.destination_ip, "203.0.113.9");
+}
+
+TEST(Reader, TheEventIdSurvivesARefusal) {
+  Reader reader;
+  Event event;
+  EXPECT_EQ(reader.read_auto(R"({"EventID":3,"UtcTime":"1601-01-01 00:00:00"})", event),
+            Unreadable::bad_time);
+  EXPECT_EQ(event.event_id, 3u);
+}
+
+// An independent judge: what we read, nlohmann must be able to read. (It may read more.)
+TEST(Reader, ReadsNoJsonThatIsNotJson) {
+  const std::string json = shape_of("winlogbeat7", network_connect_record());
+  const std::string alphabet = "{}[]\",:0a\\ -t.";
+  Reader reader;
+  Event event;
+  std::size_t read = 0;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    for (const char c : alphabet) {
+      std::string mutant = json;
+      mutant[at] = c;
+      if (reader.read_json(mutant, event) != Unreadable::none) continue;
+      ++read;
+      // Escapes inside strings that nobody wants are not looked at.
+      if (c == '\\' || (at > 0 && json[at - 1] == '\\')) continue;
+      EXPECT_TRUE(nlohmann::json::accept(mutant)) << "at " << at << ": " << c;
+    }
+  }
+  EXPECT_GT(read, json.size());  // most letters of a value can change
+}
+
+// Where the scanner answers, pugixml gives the same answer.
+TEST(XmlReader, ScannerAndPugixmlAgree) {
+  const std::string alphabet = "<>/='\"& a;!";
+  for (WireRecord (*record)() :
+       {testing_support::network_connect_record, testing_support::task_created_record}) {
+    const std::string xml = event_xml(record());
+    Scratch scratch;
+    XmlReader reader(scratch);
+    RawRecord fast, strict;
+    for (std::size_t at = 0; at < xml.size(); ++at) {
+      for (const char c : alphabet) {
+        std::string mutant = xml;
+        mutant[at] = c;
+        scratch.reset();
+        fast.clear();
+        strict.clear();
+        const Unreadable fast_why = reader.read(mutant, fast);
+        const Unreadable strict_why = reader.read_strictly(mutant, strict);
+        ASSERT_EQ(name_of(fast_why), name_of(strict_why)) << "at " << at << ": " << c << "\n"
+                                                          << mutant;
+        if (fast_why != Unreadable::none) continue;
+        for (std::size_t s = 0; s < kSlots; ++s) {
+          const auto slot = static_cast<Slot>(s);
+          ASSERT_EQ(fast[slot], strict[slot]) << "slot " << s << " at " << at << ": " << c << "\n"
+                                              << mutant;
+          ASSERT_EQ(fast.seen(slot), strict.seen(slot))
+              << "slot " << s << " at " << at << ": " << c;
+        }
+        ASSERT_EQ(fast.insert_count(), strict.insert_count()) << mutant;
+      }
+    }
+  }
+}
+
+TEST(XmlScanner, TakesWhatWindowsWrites) {
+  for (WireRecord (*record)() :
+       {testing_support::process_create_record, testing_support::network_connect_record,
+        testing_support::dns_query_record, testing_support::task_created_record,
+        testing_support::script_block_record, testing_support::dns_client_record}) {
+    for (const char quote : {'\'', '"'}) {
+      Scratch scratch;
+      RawRecord found;
+      const std::string xml = event_xml(record(), quote);
+      XmlScanner scanner(xml, scratch, found);
+      EXPECT_EQ(scanner.scan(), XmlScanner::Answer::read) << xml;
+      EXPECT_EQ(scanner.position(), xml.data() + xml.size());
+    }
+  }
+}
+
+TEST(Reader, ABombIsRefusedBeforeItGrows) {
+  std::string bomb = "<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a0 'ha'>";
+  for (int i = 1; i < 100; ++i) {
+    bomb += "<!ENTITY a" + std::to_string(i) + " '&a" + std::to_string(i - 1) + ";&a" +
+            std::to_string(i - 1) + ";'>";
+  }
+  bomb += "]>" + event_xml(network_connect_record());
+  Reader reader;
+  Event event;
+  EXPECT_EQ(reader.read_auto(bomb, event), Unreadable::dtd);
+  EXPECT_EQ(reader.read_xml(bomb, event), Unreadable::dtd);
+}
+
+TEST(Reader, AnEventIdCountsOnlyInItsOwnLog) {
+  struct Case {
+    const char* json;
+    Kind want;
+  };
+  const Case cases[] = {
+      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00"})", Kind::network_connect},
+      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Channel":"ForwardedEvents","ProviderName":"Microsoft-Windows-Sysmon"})",
+       Kind::network_connect},
+      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Channel":"MICROSOFT-WINDOWS-SYSMON/OPERATIONAL"})",
+       Kind::network_connect},
+      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","ProviderName":"Linux-Sysmon"})",
+       Kind::network_connect},
+      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Channel":"System"})", Kind::other},
+      {R"({"EventID":1,"UtcTime":"2026-08-21 08:00:00","ProviderName":"Microsoft-Windows-Kernel-General"})",
+       Kind::other},
+      {R"({"EventID":4698,"TimeCreated":"2026-08-21 08:00:00","Channel":"Security"})",
+       Kind::task_created},
+      {R"({"EventID":4698,"TimeCreated":"2026-08-21 08:00:00","Channel":"Application"})",
+       Kind::other},
+      {R"({"EventID":4104,"TimeCreated":"2026-08-21 08:00:00","Channel":"PowerShellCore/Operational"})",
+       Kind::script_block},
+      {R"({"EventID":4104,"TimeCreated":"2026-08-21 08:00:00","Channel":"Security"})", Kind::other},
+      {R"({"EventID":3008,"TimeCreated":"2026-08-21 08:00:00","ProviderName":"Microsoft-Windows-DNS-Client"})",
+       Kind::dns_client},
+      {R"({"EventID":3008,"TimeCreated":"2026-08-21 08:00:00","Channel":"Application"})",
+       Kind::other},
+  };
+  for (const Case& c : cases) {
+    Reader reader;
+    Event event;
+    EXPECT_EQ(reader.read_json(c.json, event), Unreadable::none) << c.json;
+    EXPECT_EQ(static_cast<int>(event.kind), static_cast<int>(c.want)) << c.json;
+  }
+}
+
+TEST(Reader, NxlogsEntitiesAreDecodedAndNobodyElses) {
+  Reader reader;
+  Event event;
+  ASSERT_EQ(
+      reader.read_json(
+          R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Image":"&lt;unknown process&gt;","SourceModuleType":"im_msvistalog"})",
+          event),
+      Unreadable::none);
+  EXPECT_EQ(event.image, "<unknown process>");
+  ASSERT_EQ(
+      reader.read_json(R"({"EventID":1,"UtcTime":"2026-08-21 08:00:00","CommandLine":"echo &lt;"})",
+                       event),
+      Unreadable::none);
+  EXPECT_EQ(event.command_line, "echo &lt;");
+}
+
+TEST(Reader, TheCollectorsNameIsNotTheComputers) {
+  Reader reader;
+  Event event;
+  ASSERT_EQ(
+      reader.read_json(
+          R"({"EventID":3,"host":"wec","UtcTime":"2026-08-21 08:00:00","Hostname":"WS1"})", event),
+      Unreadable::none);
+  EXPECT_EQ(event.computer, "WS1");
+  ASSERT_EQ(
+      reader.read_json(
+          R"({"host":{"name":"wec"},"UtcTime":"2026-08-21 08:00:00","winlog":{"event_id":3,"computer_name":"WS1"}})",
+          event),
+      Unreadable::none);
+  EXPECT_EQ(event.computer, "WS1");
+  ASSERT_EQ(
+      reader.read_json(
+          R"({"host":{"name":"WS1"},"@timestamp":"2026-08-21T08:00:00Z","event":{"code":"3"}})",
+          event),
+      Unreadable::none);
+  EXPECT_EQ(event.computer, "WS1");
+}
+
+}  // namespace
+}  // namespace c2watch::parse
