@@ -235,7 +235,10 @@ Unreadable normalise(const RawRecord& record, const Identity& identity, TimePars
     event.process_guid = text(Slot::process_guid);
     event.process_id = uint32_or_zero(record[Slot::process_id]);
     event.image = text(Slot::image);
-    event.user = text(Slot::user);
+    // Beside EventData, ECS' user is the log's owner: nearly always SYSTEM.
+    const bool owner =
+        record.weak(Slot::user) && record.has(Slot::image) && !record.weak(Slot::image);
+    if (!owner) event.user = text(Slot::user);
   }
   switch (identity.kind) {
     case Kind::process_create:

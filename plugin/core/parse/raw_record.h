@@ -120,6 +120,8 @@ class RawRecord {
     weak_ |= bit(s);
     text_[index(s)] = text;
   }
+  bool weak(Slot s) const { return (weak_ & bit(s)) != 0; }
+
   // Swaps the text of a filled slot for its decoded form.
   void replace(Slot s, std::string_view text) {
     escaped_ &= ~bit(s);
