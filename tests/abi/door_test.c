@@ -202,6 +202,65 @@ static void careless_arguments_do_no_harm(void) {
   door.close(engine);
 }
 
+static void records_are_judged_and_counted(void) {
+  Heard heard = {0};
+  c2watch_engine* engine = opened(&heard, "{}");
+  c2watch_verdict verdict = {.size = sizeof verdict};
+  char record[2048];
+  size_t len = connection(record, sizeof record, 2, 3, 4, 5, 17);
+
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, record, len, &verdict) == C2WATCH_OK);
+  CHECK(verdict.event_id == 3);
+  CHECK(verdict.findings == 0);
+  const uint32_t first = verdict.record;
+  CHECK(first == C2WATCH_RECORD_USED);
+
+  CHECK(door.observe(engine, C2WATCH_FORMAT_AUTO, record, len, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_REPEATED);
+
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, record, len / 2, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_NOT_JSON);
+  CHECK(door.observe(engine, C2WATCH_FORMAT_AUTO, " \n", 2, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_EMPTY);
+  CHECK(door.observe(engine, C2WATCH_FORMAT_XML, "<Event", 6, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_NOT_XML);
+
+  const c2watch_field fields[] = {
+      {"EventID", 7, "7", 1},
+      {"UtcTime", 7, "2026-02-02 03:04:05.000", 23},
+      {"Computer", 8, "WS-01", 5},
+  };
+  CHECK(door.observe_fields(engine, fields, 3, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_IGNORED && verdict.event_id == 7);
+
+  const char* json = NULL;
+  CHECK(door.stats(engine, &json, &len) == C2WATCH_OK);
+  CHECK(len == strlen(json));
+  CHECK(strstr(json,
+               "\"records\":{\"total\":6,\"used\":1,\"ignored\":1,\"suppressed\":0,"
+               "\"repeated\":1,\"unreadable\":3") != NULL);
+  CHECK(strstr(json, "\"not_json\":1") != NULL);
+  door.close(engine);
+}
+
+/* Ahead of the host by more than the tolerance: counted, not believed. */
+static void a_clock_that_runs_ahead_is_not_believed(void) {
+  Heard heard = {0};
+  c2watch_engine* engine = opened(&heard, "{\"max_future_seconds\": 300}");
+  c2watch_verdict verdict = {.size = sizeof verdict};
+  char record[2048];
+  const int64_t noon = 1770033600000000; /* 2026-02-02T12:00:00Z */
+  CHECK(door.advance(engine, noon) == C2WATCH_OK);
+
+  size_t len = connection(record, sizeof record, 2, 12, 5, 0, 1);
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, record, len, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_USED);
+  len = connection(record, sizeof record, 2, 12, 5, 1, 2);
+  CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, record, len, &verdict) == C2WATCH_OK);
+  CHECK(verdict.record == C2WATCH_RECORD_BAD_TIME);
+  door.close(engine);
+}
+
 /* Compiled against an older header: its structures end earlier, and we stop where they end. */
 static void structures_of_an_older_header_work(void) {
   Heard heard = {0};
@@ -271,6 +330,8 @@ int main(int argc, char** argv) {
   a_host_of_another_major_is_refused();
   a_bad_config_is_explained_and_the_handle_closes();
   careless_arguments_do_no_harm();
+  records_are_judged_and_counted();
+  a_clock_that_runs_ahead_is_not_believed();
   structures_of_an_older_header_work();
   a_refused_config_leaves_the_old_one();
   dlclose(library);

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <utility>
+
+#include "core/engine/instant.h"
 
 namespace c2watch::engine {
 namespace {
@@ -125,12 +126,7 @@ std::optional<Cidr> parse_cidr(std::string_view text) {
 
 std::string last_day(const AllowlistEntry& entry) {
   if (!known(entry.ends)) return "";
-  const std::chrono::year_month_day day{
-      std::chrono::floor<std::chrono::days>(entry.ends - Duration{1})};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()),
-                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-  return text;
+  return day_text(std::chrono::floor<std::chrono::days>(entry.ends - Duration{1}));
 }
 
 Allowlist::Allowlist(std::vector<AllowlistEntry> entries) { replace(std::move(entries)); }

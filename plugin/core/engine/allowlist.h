@@ -43,15 +43,15 @@ struct Cidr {
 std::optional<Cidr> parse_cidr(std::string_view text);
 
 struct AllowlistEntry {
-  std::string domain;
-  std::string process;
-  std::string host;
-  std::optional<Cidr> cidr;
-  std::string cidr_text;  // as written, for the stats
-  std::string task;
-  std::string detector;  // "" for every detector
-  std::string reason;    // for whoever wonders later; never empty
-  Time ends = kNoTime;   // first instant at which it no longer holds; kNoTime: never ends
+  std::string domain = {};
+  std::string process = {};
+  std::string host = {};
+  std::optional<Cidr> cidr = {};
+  std::string cidr_text = {};  // as written, for the stats
+  std::string task = {};
+  std::string detector = {};  // "" for every detector
+  std::string reason = {};    // for whoever wonders later; never empty
+  Time ends = kNoTime;        // first instant at which it no longer holds; kNoTime: never ends
 
   bool operator==(const AllowlistEntry&) const = default;
 };

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/engine/detectors.h"
+#include "core/engine/instant.h"
 #include "core/engine/located_json.h"
 #include "core/engine/setting.h"
 
@@ -65,24 +67,6 @@ std::string did_you_mean(std::string_view wrong, const std::vector<std::string_v
   return names.empty() ? "" : "; there are " + listed(names);
 }
 
-// "2026-12-31" -> the first instant after that day.
-std::optional<Time> end_of_day(std::string_view text) {
-  const auto number = [&](std::size_t from, std::size_t digits) {
-    unsigned value = 0;
-    const char* const first = text.data() + from;
-    const auto read = std::from_chars(first, first + digits, value);
-    return read.ec == std::errc{} && read.ptr == first + digits ? static_cast<int>(value) : -1;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
-  if (year < 1970 || month < 1 || day < 1) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year},
-                                         std::chrono::month{static_cast<unsigned>(month)},
-                                         std::chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok()) return std::nullopt;
-  return Time{std::chrono::sys_days{date} + std::chrono::days{1}};
-}
-
 class ConfigReader {
  public:
   Result<EngineSettings> read(std::string_view text) {
@@ -93,6 +77,7 @@ class ConfigReader {
     } else {
       extend(*root);
       read_group(*root, "");
+      if (mistakes_ == 0) consult_detectors(*root);
     }
     if (mistakes_ > 0) return Error{std::move(message_)};
     return std::move(settings_);
@@ -119,6 +104,21 @@ class ConfigReader {
     if (hit == kProfileNames.end())
       return mistake(extends->place, "extends", "must be one of " + listed(kProfileNames));
     settings_ = profile_settings(static_cast<Profile>(hit - kProfileNames.begin()));
+  }
+
+  // What no single setting's range can tell.
+  void consult_detectors(const LocatedJson& root) {
+    for (const Complaint& c : complaints(settings_)) {
+      const LocatedJson* at = &root;  // the deepest part of the path that is written
+      std::string_view rest = c.path;
+      while (!rest.empty()) {
+        const LocatedJson* const member = at->find(rest.substr(0, rest.find('.')));
+        if (member == nullptr) break;
+        at = member;
+        rest = rest.find('.') == rest.npos ? "" : rest.substr(rest.find('.') + 1);
+      }
+      mistake(at->place, c.path, c.message);
+    }
   }
 
   // One object of the config: "" is the whole, "detectors" a part.
@@ -195,6 +195,16 @@ class ConfigReader {
         value = written.value;
         break;
       }
+      case SettingType::instant:
+        if (written.type != Type::null &&
+            (written.type != Type::text || !parse_instant(written.value.get<std::string>())))
+          return mistake(written.place, setting.path,
+                         "must be a time like \"2026-02-02T00:00:00Z\", or null");
+        value = written.value;
+        break;
+      case SettingType::port_rules:
+        if (!read_port_rules(written, setting, value)) return;
+        break;
       case SettingType::text_list:
       case SettingType::integer_list:
         if (!read_list(written, setting, value)) return;
@@ -217,6 +227,47 @@ class ConfigReader {
       value.push_back(item.value);
     }
     return true;
+  }
+
+  // [{"port": 4444, "confidence": "high", "reason": ...}, {"first": 6660, "last": 6669, ...}]
+  bool read_port_rules(const LocatedJson& written, const Setting& setting, json& value) {
+    if (written.type != Type::list) return wrong_type(written, setting, "a list"), false;
+    const int mistakes_before = mistakes_;
+    value = json::array();
+    for (const LocatedJson& rule : written.children) {
+      if (rule.type != Type::object)
+        return mistake(rule.place, setting.path, "must hold objects, {...}"), false;
+      json& read = value.emplace_back(json::object());
+      for (const LocatedJson& member : rule.children) read_rule_member(member, setting, read);
+      if (!read.contains("confidence")) read["confidence"] = "medium";
+      if (read.contains("port") == (read.contains("first") || read.contains("last")) ||
+          read.contains("first") != read.contains("last"))
+        mistake(rule.place, setting.path, "needs either \"port\", or \"first\" and \"last\"");
+      if (!read.contains("reason"))
+        mistake(rule.place, setting.path, "needs a \"reason\": it is shown to the analyst");
+    }
+    return mistakes_ == mistakes_before;
+  }
+
+  void read_rule_member(const LocatedJson& member, const Setting& setting, json& rule) {
+    const std::string path = std::string(setting.path) + "." + member.key;
+    if (member.key == "port" || member.key == "first" || member.key == "last") {
+      if (member.type != Type::integer)
+        return mistake(member.place, path, "must be a whole number");
+      if (!in_range(member, setting)) return;
+    } else if (member.key == "confidence") {
+      if (member.type != Type::text ||
+          std::ranges::find(detail::kConfidences, member.value.get<std::string>()) ==
+              std::end(detail::kConfidences))
+        return mistake(member.place, path, "must be one of " + listed(detail::kConfidences));
+    } else if (member.key != "reason") {
+      return mistake(member.place, path,
+                     "no such key" + did_you_mean(member.key, {"port", "first", "last",
+                                                               "confidence", "reason"}));
+    } else if (member.type != Type::text || member.value.get<std::string>().empty()) {
+      return mistake(member.place, path, "must be text, and not empty");
+    }
+    rule[member.key] = member.value;
   }
 
   bool in_range(const LocatedJson& written, const Setting& setting) {
@@ -289,10 +340,10 @@ class ConfigReader {
                     " is neither an address nor a range like \"192.0.2.0/24\" or "
                     "\"2001:db8::/32\"");
     } else if (member.key == "expires") {
-      const auto end = end_of_day(expires_);
-      if (!end)
+      const auto day = parse_day(expires_);
+      if (!day)
         return mistake(member.place, full, "must be the last day it holds, like \"2026-12-31\"");
-      entry.ends = *end;
+      entry.ends = Time{*day + std::chrono::days{1}};
     } else if (member.key == "detector" &&
                !setting_at("detectors." + entry.detector + ".enabled")) {
       mistake(member.place, full,
@@ -313,18 +364,6 @@ bool all_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n")
 Result<EngineSettings> read_config(std::string_view text) {
   if (all_blank(text)) return profile_settings(Profile::standard);
   return ConfigReader().read(text);
-}
-
-EngineSettings profile_settings(Profile profile) {
-  EngineSettings settings;
-  settings.profile = profile;
-  for (const Setting& s : all_settings()) {
-    const std::string_view own = profile == Profile::seed  ? s.seed
-                                 : profile == Profile::lab ? s.lab
-                                                           : std::string_view();
-    if (!own.empty()) s.value.set(settings, json::parse(own));
-  }
-  return settings;
 }
 
 }  // namespace c2watch::engine

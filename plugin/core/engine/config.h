@@ -22,6 +22,4 @@ inline constexpr int kMaxConfigMistakes = 10;
 // "" means {"extends": "default"}. One mistake a line in the error.
 Result<EngineSettings> read_config(std::string_view text);
 
-EngineSettings profile_settings(Profile profile);
-
 }  // namespace c2watch::engine

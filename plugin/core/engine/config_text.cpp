@@ -38,6 +38,11 @@ std::string allowed(const Setting& s) {
         names += (names.empty() ? "\"" : ", \"") + std::string(name) + "\"";
       return names;
     }
+    case SettingType::instant:
+      return "a time like \"2026-02-02T00:00:00Z\", or null";
+    case SettingType::port_rules:
+      return "a list of {\"port\": N | \"first\": N, \"last\": N, \"confidence\": \"low\" | "
+             "\"medium\" | \"high\", \"reason\": ...}";
     case SettingType::text_list:
       return "a list of" + (unit.empty() ? " texts" : unit);
     case SettingType::integer_list:
@@ -65,6 +70,12 @@ void comment(std::string& out, const std::string& indent, std::string_view text)
 // A list is wrapped like a paragraph.
 std::string value_text(const nlohmann::json& value, const std::string& indent) {
   if (!value.is_array()) return value.dump();
+  if (!value.empty() && value[0].is_object()) {
+    std::string lines;
+    for (const auto& item : value)
+      lines += (lines.empty() ? "\n" : ",\n") + indent + "  " + item.dump();
+    return "[" + lines + "\n" + indent + "]";
+  }
   const std::string one_line = [&] {
     std::string text;
     for (const auto& item : value) text += (text.empty() ? "" : ", ") + item.dump();
@@ -182,6 +193,27 @@ Json schema_of(const Setting& s) {
     case SettingType::choice:
       schema["enum"] = s.value.choices;
       break;
+    case SettingType::instant:
+      schema["type"] = {"string", "null"};
+      schema["pattern"] =
+          "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?Z$";
+      break;
+    case SettingType::port_rules: {
+      Json port = {{"type", "integer"}};
+      bounds(port);
+      schema["type"] = "array";
+      schema["items"] = {{"type", "object"},
+                         {"additionalProperties", false},
+                         {"required", {"reason"}},
+                         {"properties",
+                          {{"port", port},
+                           {"first", port},
+                           {"last", port},
+                           {"confidence", {{"enum", detail::kConfidences}}},
+                           {"reason", {{"type", "string"}, {"minLength", 1}}}}},
+                         {"oneOf", {{{"required", {"port"}}}, {{"required", {"first", "last"}}}}}};
+      break;
+    }
     case SettingType::text_list:
       schema["type"] = "array";
       schema["items"] = {{"type", "string"}, {"minLength", 1}};

@@ -3,7 +3,8 @@
 //   std::string json = config_text(profile_settings(Profile::lab));   // a config with comments
 //   std::string schema = config_schema_text();                        // JSON Schema
 //
-// fixtures/config holds these texts as files; a test compares, scripts/update_config.sh writes.
+// fixtures/config holds these texts as files; a test compares, scripts/update_engine_fixtures.sh
+// writes.
 #pragma once
 
 #include <string>

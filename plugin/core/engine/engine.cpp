@@ -29,16 +29,20 @@ Engine::Engine(EngineSettings settings, Listener& listener, std::uint64_t seed)
     : settings_(std::move(settings)),
       listener_(listener),
       seed_(seed),
+      shared_(std::move(*make_shared_state(settings_, seed_))),
       allowlist_(settings_.allowlist) {
   if (settings_.drop_repeats) seen_ = std::make_unique<SeenRecords>(settings_.repeats, seed_);
   for (const Detector& d : all_detectors())
-    if (d.enabled(settings_)) running_.push_back({&d, d.make(settings_, seed_)});
+    if (d.enabled(settings_))
+      running_.push_back({&d, std::move(*d.make(settings_, *shared_, seed_))});
   index_by_kind();
 }
 
 Engine::~Engine() = default;
 
 void Engine::index_by_kind() {
+  lineage_wanted_ =
+      std::ranges::any_of(running_, [](const Running& r) { return r.detector->uses_lineage; });
   for (std::size_t kind = 0; kind < by_kind_.size(); ++kind) {
     by_kind_[kind].clear();
     for (const Running& r : running_)
@@ -74,7 +78,8 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   verdict_ = {.event_id = event.event_id};
   silenced_ = 0;
   const auto& interested = by_kind_[static_cast<std::size_t>(event.kind)];
-  if (interested.empty()) {
+  const bool for_lineage = lineage_wanted_ && event.kind == Kind::process_create;
+  if (interested.empty() && !for_lineage) {
     ++stats_.ignored;
     return verdict_;
   }
@@ -90,6 +95,7 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   }
 
   move_clock(event.utc_time);
+  if (for_lineage) shared_->lineage.observe(event);
   for (analytics::Analytic* a : interested) a->observe(event, *this);
 
   const bool all_silenced = silenced_ > 0 && verdict_.findings == 0;
@@ -145,44 +151,47 @@ void Engine::emit(Finding finding) {
 
 void Engine::reconfigure(EngineSettings settings) {
   // Everything that can run out of memory comes before anything that changes us.
+  std::unique_ptr<Shared> shared;
+  if (!same_shared(settings_, settings)) shared = std::move(*make_shared_state(settings, seed_));
   std::vector<Running> next;
   next.reserve(all_detectors().size());
-  std::vector<std::string> notes;
+  std::string restarted;
   for (const Detector& d : all_detectors()) {
-    const auto old = std::ranges::find(running_, &d, &Running::detector);
     if (!d.enabled(settings)) continue;
     Running fresh{&d, nullptr};
+    const auto old = std::ranges::find(running_, &d, &Running::detector);
     if (old != running_.end()) {
       fresh.raised = old->raised;
       fresh.suppressed = old->suppressed;
     }
     if (old == running_.end() || !same_for(d, settings_, settings)) {
-      fresh.analytic = d.make(settings, seed_);
-      if (old != running_.end())
-        notes.push_back(std::string(d.name) + ": new settings, starts counting afresh");
+      fresh.analytic = std::move(*d.make(settings, shared ? *shared : *shared_, seed_));
+      if (old != running_.end()) restarted += " " + std::string(d.name);
     }
     next.push_back(std::move(fresh));
   }
-  std::unique_ptr<SeenRecords> seen;
   const bool keep_seen = seen_ && settings.drop_repeats && settings.repeats == settings_.repeats;
+  std::unique_ptr<SeenRecords> seen;
   if (settings.drop_repeats && !keep_seen)
     seen = std::make_unique<SeenRecords>(settings.repeats, seed_);
   for (auto& interested : by_kind_) interested.reserve(next.size());
   Allowlist allowlist = allowlist_;
   allowlist.replace(settings.allowlist);
+  if (!restarted.empty()) restarted = "new settings, counting afresh:" + restarted;
 
   for (Running& fresh : next) {
     if (fresh.analytic) continue;
     fresh.analytic =
         std::move(std::ranges::find(running_, fresh.detector, &Running::detector)->analytic);
   }
-  running_ = std::move(next);
+  running_ = std::move(next);  // before what the old ones refer to
+  if (shared) shared_ = std::move(shared);
   index_by_kind();
   if (!keep_seen) seen_ = std::move(seen);
   allowlist_ = std::move(allowlist);
   settings_ = std::move(settings);
   next_minute_ = kNoTime;
-  for (const std::string& note : notes) listener_.log(LogLevel::warning, note);
+  if (!restarted.empty()) listener_.log(LogLevel::warning, restarted);
 }
 
 std::string Engine::stats_json() const {
@@ -230,6 +239,7 @@ std::string Engine::stats_json() const {
     allowed.push_back(std::move(entry));
   }
 
+  const analytics::AnalyticStats lineage = shared_->lineage.stats();
   Json root = {{"version", plugin_version()},
                {"profile", kProfileNames[static_cast<std::size_t>(settings_.profile)]},
                {"clock_us", microseconds(clock_)},
@@ -245,6 +255,12 @@ std::string Engine::stats_json() const {
                {"unreadable", std::move(reasons)},
                {"events", std::move(events)},
                {"detectors", std::move(detectors)},
+               {"lineage",
+                {{"entries", lineage.entries},
+                 {"capacity", lineage.capacity},
+                 {"bytes", lineage.bytes},
+                 {"evictions", lineage.evictions},
+                 {"rejected", lineage.rejected}}},
                {"allowlist", std::move(allowed)},
                {"repeats",
                 {{"streams", seen_ ? seen_->streams() : 0},

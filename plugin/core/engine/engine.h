@@ -61,6 +61,7 @@ struct Verdict {
 
 class Engine final : private FindingSink {
  public:
+  // Requires settings without complaints(): read_config() lets no others through.
   Engine(EngineSettings settings, Listener& listener, std::uint64_t seed);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -102,10 +103,12 @@ class Engine final : private FindingSink {
   std::uint64_t seed_;
 
   parse::Reader reader_;
+  std::unique_ptr<Shared> shared_;     // outlives running_
   std::unique_ptr<SeenRecords> seen_;  // null when repeats are counted
   Allowlist allowlist_;
   std::vector<Running> running_;
   std::array<std::vector<analytics::Analytic*>, kKinds> by_kind_;
+  bool lineage_wanted_ = false;
 
   Time clock_ = kNoTime;        // largest UtcTime seen
   Time host_time_ = kNoTime;    // unknown until advance()

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "core/engine/attack.h"
+#include "core/engine/instant.h"
 
 namespace c2watch::engine {
 namespace {
@@ -26,20 +26,7 @@ std::string capitalised(std::string_view name) {
   return text;
 }
 
-// "2026-02-02T02:40:00.123Z": Sysmon's own resolution.
-Json time_text(Time t) {
-  if (!known(t)) return nullptr;
-  const auto day = std::chrono::floor<std::chrono::days>(t);
-  const std::chrono::year_month_day date{day};
-  const std::int64_t ms = to_ms(t) - to_ms(Time{day});
-  char text[40];
-  const int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                              static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                              static_cast<unsigned>(date.day()), static_cast<int>(ms / 3'600'000),
-                              static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60),
-                              static_cast<int>(ms % 1000));
-  return std::string(text, static_cast<std::size_t>(n));
-}
+Json time_text(Time t) { return known(t) ? Json(instant_text(t)) : Json(nullptr); }
 
 Json text_or_null(std::string_view text) {
   return text.empty() ? Json(nullptr) : Json(std::string(text));
@@ -268,7 +255,7 @@ Json ecs_process(std::string_view image, std::string_view guid) {
   return process;
 }
 
-// The texts that a process or a person chose, under ECS's "flattened" custom namespace.
+// What ECS has no name for stands under "c2watch", as ECS asks of custom fields.
 Json ecs(const Finding& f, std::string_view profile) {
   const Process& p = f.process;
   Json object = {{"@timestamp", time_text(f.emitted_at)},
@@ -287,6 +274,8 @@ Json ecs(const Finding& f, std::string_view profile) {
                    {"end", time_text(f.last_seen)}}},
                  {"rule", {{"id", f.detector}, {"name", f.title}, {"version", plugin_version()}}},
                  {"threat", ecs_threat(f)}};
+  if (known(f.first_seen)) object["event"]["start"] = instant_text(f.first_seen);
+  if (known(f.last_seen)) object["event"]["end"] = instant_text(f.last_seen);
   if (!f.host.empty()) object["host"] = {{"name", f.host}};
 
   Json process = ecs_process(p.image, p.guid);

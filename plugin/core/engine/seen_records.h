@@ -5,18 +5,18 @@
 //
 //   if (seen.test_and_set(event)) return Repeated;
 //
-// Each (computer, channel) has a ring of the latest `window_records` ids; a slot holds a 16-bit
-// fingerprint of the event's id and time. A bit would do for one well-behaved machine. The
-// fingerprint makes three nuisances harmless: a cleared log that counts from 1 again, a virtual
+// Each (computer, channel) has a ring of the latest `window_records` ids; a slot holds the id's
+// upper bits and a fingerprint of the event's time. One bit would do for a well-behaved machine.
+// The fingerprint makes three nuisances harmless: a cleared log that counts from 1 again, a virtual
 // machine rolled back to a snapshot, and two machines of one name. All of them bring old ids with
 // new times, and those are new records.
 //
 // COST      one hash of two names, one look-up, one ring slot.
-// MEMORY    2 bytes * window_records a stream, at most max_streams of them, made on first sight.
+// MEMORY    4 bytes * window_records a stream, at most max_streams of them, made on first sight.
 // EVICTION  whole streams, those that came once before those that came back (BoundedTable); the
 //           records of an evicted stream can be counted twice.
 // BLIND     a repeat more than window_records ids behind is taken for new; a new record is taken
-//           for a repeat with probability 1/65535, and only if its slot held its very id.
+//           for a repeat with probability 1/32768, and only where its very id was before.
 // THREADS   none. One engine owns one.
 #pragma once
 
@@ -34,8 +34,8 @@ struct SeenRecordsSettings {
   // second, which is a busy workstation, a quarter of an hour; collectors retry within minutes.
   std::uint32_t window_records = 1024;
 
-  // 16,384: five thousand computers with three channels each, 36 MB when all are there.
-  std::uint32_t max_streams = 16'384;
+  // 8,192: four thousand computers with Sysmon and Security, 34 MB when all are there.
+  std::uint32_t max_streams = 8192;
 
   bool operator==(const SeenRecordsSettings&) const = default;
 };
@@ -55,10 +55,11 @@ class SeenRecords {
   std::size_t bytes() const;
 
  private:
-  using Ring = std::unique_ptr<std::uint16_t[]>;  // 0: empty slot
+  using Ring = std::unique_ptr<std::uint32_t[]>;  // 0: empty slot
 
   state::BoundedTable<Ring> streams_;
-  std::size_t ring_size_;  // a power of two
+  std::size_t ring_size_;  // 1 << ring_bits_
+  int ring_bits_;
   std::uint64_t seed_;
 };
 

@@ -16,13 +16,31 @@
 #include <concepts>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "core/engine/instant.h"
 #include "core/engine/settings.h"
+
+// The names of what analytics let one choose from, in the order of the enumerations.
+namespace c2watch::analytics {
+
+inline constexpr std::string_view kScopeMatchings[] = {"globs", "structured"};
+constexpr std::span<const std::string_view> choice_names(ScopeMatching) { return kScopeMatchings; }
+
+inline constexpr std::string_view kApplicationFields[] = {"strict", "coalesce"};
+constexpr std::span<const std::string_view> choice_names(ApplicationField) {
+  return kApplicationFields;
+}
+
+inline constexpr std::string_view kDeviations[] = {"population", "sample"};
+constexpr std::span<const std::string_view> choice_names(Deviation) { return kDeviations; }
+
+}  // namespace c2watch::analytics
 
 namespace c2watch::engine {
 
@@ -31,8 +49,10 @@ enum class SettingType : std::uint8_t {
   integer,
   number,
   choice,        // one of a few names
+  instant,       // "2026-02-02T00:00:00Z", or null for none
   text_list,     // texts that are not empty
   integer_list,  // whole numbers within the range
+  port_rules,    // ports, each with a reason
 };
 
 // Inclusive. Meaningless for booleans, choices and texts.
@@ -55,9 +75,7 @@ struct Setting {
   Range range = {};
   std::string_view unit = {};  // "" for counts of nothing in particular, switches and names
   std::string_view description;
-  std::string_view reason;     // why the default is what it is
-  std::string_view seed = {};  // JSON, when profile `seed` differs from the default
-  std::string_view lab = {};   // JSON, when profile `lab` differs
+  std::string_view reason;  // why the default is what it is, and why a profile differs
 };
 
 // Every setting, in the order of the shipped profiles.
@@ -79,6 +97,11 @@ inline constexpr bool is_duration = false;
 template <class Rep, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
 
+inline constexpr std::string_view kConfidences[] = {"low", "medium", "high"};
+
+nlohmann::json rules_json(const std::vector<analytics::PortRule>& rules);
+std::vector<analytics::PortRule> rules_from(const nlohmann::json& written);
+
 // An enumeration is a setting when choice_names(E) lists its names in the order of its values.
 template <class T>
 concept Choice = std::is_enum_v<T> && requires(T v) {
@@ -95,8 +118,12 @@ constexpr SettingType type_of() {
     return SettingType::choice;
   } else if constexpr (std::floating_point<T> || is_duration<T>) {
     return SettingType::number;
+  } else if constexpr (std::same_as<T, std::optional<Time>>) {
+    return SettingType::instant;
   } else if constexpr (std::same_as<T, std::vector<std::string>>) {
     return SettingType::text_list;
+  } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
+    return SettingType::port_rules;
   } else {
     static_assert(std::integral<typename T::value_type>, "a type that no config can hold");
     return SettingType::integer_list;
@@ -112,6 +139,10 @@ nlohmann::json to_json(const T& value) {
     return seconds;
   } else if constexpr (Choice<T>) {
     return std::string(choice_names(value)[static_cast<std::size_t>(value)]);
+  } else if constexpr (std::same_as<T, std::optional<Time>>) {
+    return value ? nlohmann::json(instant_text(*value)) : nlohmann::json(nullptr);
+  } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
+    return rules_json(value);
   } else {
     return value;
   }
@@ -125,6 +156,11 @@ void from_json(T& value, const nlohmann::json& written) {
     const auto names = choice_names(value);
     for (std::size_t i = 0; i < names.size(); ++i)
       if (written == names[i]) value = static_cast<T>(i);
+  } else if constexpr (std::same_as<T, std::optional<Time>>) {
+    value.reset();
+    if (written.is_string()) value = parse_instant(written.get<std::string>());
+  } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
+    value = rules_from(written);
   } else {
     value = written.get<T>();
   }

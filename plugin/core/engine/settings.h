@@ -11,6 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analytics/c2_port.h"
+#include "core/analytics/dns_burst.h"
+#include "core/analytics/hourly_beacon.h"
+#include "core/analytics/lineage.h"
+#include "core/analytics/scope.h"
+#include "core/analytics/task_callback.h"
 #include "core/engine/allowlist.h"
 #include "core/engine/seen_records.h"
 
@@ -38,7 +44,7 @@ struct EngineSettings {
 
   std::vector<AllowlistEntry> allowlist;
 
-  // How far behind the newest event one may arrive and still lead to the same findings.
+  // How far behind the newest event the detectors' clock runs.
   std::chrono::seconds lateness{300};
 
   // How far ahead of the host's time an event may lie.
@@ -47,7 +53,25 @@ struct EngineSettings {
   bool drop_repeats = true;
   SeenRecordsSettings repeats;
 
+  // Of all detectors; hourly_beacon.scope is not read.
+  analytics::ScopeSettings scope = analytics::ScopeSettings::standard();
+  analytics::LineageSettings lineage;
+
+  bool hourly_beacon_enabled = true;
+  analytics::HourlyBeaconSettings hourly_beacon;
+
+  bool dns_burst_enabled = true;
+  analytics::DnsBurstSettings dns_burst;
+
+  bool c2_port_enabled = true;
+  analytics::C2PortSettings c2_port;
+
+  bool task_callback_enabled = true;
+  analytics::TaskCallbackSettings task_callback;
+
   FindingFormat format = FindingFormat::native;
 };
+
+EngineSettings profile_settings(Profile profile);
 
 }  // namespace c2watch::engine

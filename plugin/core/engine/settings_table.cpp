@@ -1,4 +1,7 @@
 // Every setting there is, in the order of the shipped profiles. One row says all about one setting.
+#include <algorithm>
+#include <iterator>
+
 #include "core/engine/setting.h"
 
 namespace c2watch::engine {
@@ -6,13 +9,24 @@ namespace {
 
 using S = EngineSettings;
 
+using analytics::C2PortSettings;
+using analytics::DnsBurstSettings;
+using analytics::EpisodeSettings;
+using analytics::HourlyBeaconSettings;
+using analytics::LineageSettings;
+using analytics::ScopeSettings;
+using analytics::TaskCallbackSettings;
+
+constexpr double kMinute = 60, kDay = 86'400;     // seconds
+constexpr double kMiB = 1 << 20, kGiB = 1 << 30;  // bytes
+
 constexpr Setting kSettings[] = {
     {.path = "lateness_seconds",
      .value = at<&S::lateness>(),
      .range = {0, 86'400},
      .unit = "seconds",
-     .description = "Hours close this long after they end, so that events which arrive late or out "
-                    "of order still count.",
+     .description = "Detectors hear of the time this late, so that events which arrive late or out "
+                    "of order still find their window open.",
      .reason = "Twice the longest delay seen in real captures, where late batches trail by 150 s."},
     {.path = "max_future_seconds",
      .value = at<&S::max_future>(),
@@ -27,8 +41,7 @@ constexpr Setting kSettings[] = {
      .description = "Records that were counted already (same computer, channel, record id and "
                     "time) are not counted again.",
      .reason = "Collectors deliver again after a crash or a retry; counting twice makes beacons of "
-               "ordinary traffic. The seed's query counts every row.",
-     .seed = "false"},
+               "ordinary traffic. The seed's query counts every row."},
     {.path = "repeats.window_records",
      .value = at<&S::repeats, &SeenRecordsSettings::window_records>(),
      .range = {64, 65'536},
@@ -41,7 +54,252 @@ constexpr Setting kSettings[] = {
      .range = {16, 1'048'576},
      .unit = "computers times channels",
      .description = "Computers and channels remembered at once.",
-     .reason = "Five thousand computers with three channels each, in at most 36 MB."},
+     .reason = "Four thousand computers with Sysmon and Security, in at most 34 MB."},
+
+    // Which destinations and processes all detectors look at.
+    {.path = "scope.matching",
+     .value = at<&S::scope, &ScopeSettings::matching>(),
+     .description = "How the three lists are read: as text patterns with '*', byte by byte, or as "
+                    "networks, domains and file names.",
+     .reason = "Text patterns have holes: \"*live.com\" drops olive.com, and \"10.*\" is no help "
+               "against ::ffff:10.0.0.1. The seed has them, so profile seed keeps them."},
+    {.path = "scope.excluded_networks",
+     .value = at<&S::scope, &ScopeSettings::excluded_networks>(),
+     .unit = "networks",
+     .description = "Destinations that are not looked at.",
+     .reason = "Nobody rents a server at a special-purpose address (RFC 6890). Profile lab leaves "
+               "loopback and private networks in, where tests have theirs."},
+    {.path = "scope.excluded_domains",
+     .value = at<&S::scope, &ScopeSettings::excluded_domains>(),
+     .unit = "domains",
+     .description = "Destinations that are not looked at, each with every name below it.",
+     .reason = "Windows' own services. The seed also excludes clouds in which anyone can rent a "
+               "server; that is what this detection is about, so only profile seed does."},
+    {.path = "scope.excluded_processes",
+     .value = at<&S::scope, &ScopeSettings::excluded_processes>(),
+     .unit = "file names",
+     .description = "Programs that are not looked at.",
+     .reason = "Browsers, mail and chat talk to everybody all day. Whole file names in any case: "
+               "the seed's patterns miss OUTLOOK.EXE and drop notchrome.exe."},
+
+    {.path = "lineage.processes",
+     .value = at<&S::lineage, &LineageSettings::processes>(),
+     .range = {64, 16'777'216},
+     .unit = "processes",
+     .description = "Started processes remembered, to tell later where a connection came from.",
+     .reason = "What 200 busy hosts start in half an hour; script engines that come back to the "
+               "network stay longer."},
+    {.path = "lineage.text_bytes",
+     .value = at<&S::lineage, &LineageSettings::text_bytes>(),
+     .range = {65'536, 4 * kGiB},
+     .unit = "bytes",
+     .description = "Memory for their names and command lines.",
+     .reason = "512 bytes a process; ordinary ones share their names and need none."},
+
+    {.path = "detectors.hourly_beacon.enabled",
+     .value = at<&S::hourly_beacon_enabled>(),
+     .description = "Are the hourly counts of a connection too even? The seed's query.",
+     .reason = "It is what everything began with."},
+    {.path = "detectors.hourly_beacon.application",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::application>(),
+     .description = "Whose connection it is: the record's application only, or else the image.",
+     .reason = "Raw Sysmon never fills application, which kills the seed's process exclusions and "
+               "its suspicious-process test there. Profile seed keeps that."},
+    {.path = "detectors.hourly_beacon.source_fallback",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::source_fallback>(),
+     .description = "A row without a source host gets its Computer.",
+     .reason = "Sysmon leaves SourceHostname empty when it does not resolve; without this all such "
+               "hosts become one. Profile seed takes rows as they are."},
+    {.path = "detectors.hourly_beacon.initiated_only",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::initiated_only>(),
+     .description = "Of EID 3, only connections that this host opened.",
+     .reason = "A fifth of EID 3 in real captures is inbound. The seed's query does not look."},
+    {.path = "detectors.hourly_beacon.window_hours",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::window_hours>(),
+     .range = {1, 168},
+     .unit = "hours",
+     .description = "How many clock hours, ending with the current one, are counted.",
+     .reason = "A day: the time range that the seed's query is scheduled with."},
+    {.path = "detectors.hourly_beacon.from",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::from>(),
+     .description = "For batch scans: with `to`, a fixed window that begins here.",
+     .reason = "A collector's window slides."},
+    {.path = "detectors.hourly_beacon.to",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::to>(),
+     .description = "For batch scans: with `from`, a fixed window that ends before this.",
+     .reason = "A collector's window slides."},
+    {.path = "detectors.hourly_beacon.min_total",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::min_total>(),
+     .range = {1, 1e9},
+     .unit = "connections",
+     .description = "Fewer in the window are not considered.",
+     .reason = "The seed's number."},
+    {.path = "detectors.hourly_beacon.min_hours",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::min_hours>(),
+     .range = {1, 168},
+     .unit = "hours",
+     .description = "Connections in fewer different hours are not considered.",
+     .reason = "The seed's number: one hour says nothing about evenness."},
+    {.path = "detectors.hourly_beacon.max_ratio_percent",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::max_ratio_percent>(),
+     .range = {1, 200},
+     .unit = "percent",
+     .description = "Below this ratio of deviation to mean, hourly counts are a beacon.",
+     .reason = "The seed's number."},
+    {.path = "detectors.hourly_beacon.deviation",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::deviation>(),
+     .description = "The standard deviation of a whole population, or of a sample.",
+     .reason = "Sumo does not say which its stddev is; population flags more."},
+    {.path = "detectors.hourly_beacon.partial_edge_hours",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::partial_edge_hours>(),
+     .description = "The first and the last hour may be cut short: the hours between may decide "
+                    "alone.",
+     .reason = "A beacon that starts at ten to twelve is no less even for it. The seed's query "
+               "counts all hours alike."},
+    {.path = "detectors.hourly_beacon.volume_above",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::volume_above>(),
+     .range = {0, 1e9},
+     .unit = "connections",
+     .description = "More in the window raise the risk score by one.",
+     .reason = "The seed's number."},
+    {.path = "detectors.hourly_beacon.volume_alone",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::volume_alone>(),
+     .description = "Whether many connections alone make a finding.",
+     .reason = "Every busy program has many. In the seed's query they do."},
+    {.path = "detectors.hourly_beacon.capacity",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::capacity>(),
+     .range = {1, kGiB},
+     .unit = "keys",
+     .description = "Hosts, applications and destinations remembered at once.",
+     .reason = "What 300 workstations make in a day, in 36 MB."},
+    {.path = "detectors.hourly_beacon.max_detail_bytes",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::max_detail_bytes>(),
+     .range = {16 * kMiB, 64 * kGiB},
+     .unit = "bytes",
+     .description = "Memory for their names, and for hours and ports beyond the first.",
+     .reason = "250 bytes for each of 250,000 keys."},
+
+    {.path = "detectors.dns_burst.enabled",
+     .value = at<&S::dns_burst_enabled>(),
+     .description = "Does a script engine look up one domain after the other?",
+     .reason = "Implants try their list of servers. No part of the seed's query."},
+    {.path = "detectors.dns_burst.distinct_domains",
+     .value = at<&S::dns_burst, &DnsBurstSettings::distinct_domains>(),
+     .range = {2, 16},
+     .unit = "registered domains",
+     .description = "Fires on this many, when at least one lookup failed.",
+     .reason = "An administrator's script talks to one or two parties; atomic test 2 tries five."},
+    {.path = "detectors.dns_burst.window_seconds",
+     .value = at<&S::dns_burst, &DnsBurstSettings::window>(),
+     .range = {10, kDay},
+     .unit = "seconds",
+     .description = "Within this time.",
+     .reason = "A failing lookup takes up to 15 s, and an implant waits between its servers."},
+    {.path = "detectors.dns_burst.lateness_seconds",
+     .value = at<&S::dns_burst, &DnsBurstSettings::lateness>(),
+     .range = {0, kDay},
+     .unit = "seconds",
+     .description = "Lookups that arrive this late still count. At most window_seconds.",
+     .reason = "Twice the 150 s by which late batches trail in real captures."},
+    {.path = "detectors.dns_burst.corroboration_seconds",
+     .value = at<&S::dns_burst, &DnsBurstSettings::corroboration>(),
+     .range = {1, kMinute},
+     .unit = "seconds",
+     .description = "A DNS-Client event this close to Sysmon's speaks of the same lookup.",
+     .reason = "Sysmon logs when the answer is there, the DNS client when it gives up."},
+    {.path = "detectors.dns_burst.episode.quiet_seconds",
+     .value = at<&S::dns_burst, &DnsBurstSettings::episode, &EpisodeSettings::quiet>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "After this long without news the finding is over.",
+     .reason = "The longest sleep between check-ins that frameworks ship with."},
+    {.path = "detectors.dns_burst.episode.re_alert_seconds",
+     .value = at<&S::dns_burst, &DnsBurstSettings::episode, &EpisodeSettings::re_alert>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "An open finding without news is told again after this long.",
+     .reason = "Once a day: what is still open must not be forgotten."},
+    {.path = "detectors.dns_burst.max_keys",
+     .value = at<&S::dns_burst, &DnsBurstSettings::max_keys>(),
+     .range = {16, 1'000'000},
+     .unit = "processes",
+     .description = "Programs and machines remembered at once.",
+     .reason = "Script engines that look names up, on a thousand machines at once."},
+
+    {.path = "detectors.c2_port.enabled",
+     .value = at<&S::c2_port_enabled>(),
+     .description = "Does a script engine connect to a port where it has no business?",
+     .reason = "Refused connections count as well. No part of the seed's query."},
+    {.path = "detectors.c2_port.ports",
+     .value = at<&S::c2_port, &C2PortSettings::ports>(),
+     .range = {1, 65'535},
+     .description = "Those ports, with a reason each. The first that matches counts.",
+     .reason = "Defaults of frameworks and of hand-made back doors. 80 and 443 are refused: there "
+               "is no telling."},
+    {.path = "detectors.c2_port.window_seconds",
+     .value = at<&S::c2_port, &C2PortSettings::window>(),
+     .range = {kMinute, 7 * kDay},
+     .unit = "seconds",
+     .description = "Ports within this time count together.",
+     .reason = "Ports that one operator tries by hand or one script tries in turn."},
+    {.path = "detectors.c2_port.many_ports",
+     .value = at<&S::c2_port, &C2PortSettings::many_ports>(),
+     .range = {2, 16},
+     .unit = "ports",
+     .description = "So many distinct ones raise the severity.",
+     .reason = "Atomic test 3 tries three; two may still be a developer's habit."},
+    {.path = "detectors.c2_port.episode.quiet_seconds",
+     .value = at<&S::c2_port, &C2PortSettings::episode, &EpisodeSettings::quiet>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "After this long without news the finding is over.",
+     .reason = "The longest sleep between check-ins that frameworks ship with."},
+    {.path = "detectors.c2_port.episode.re_alert_seconds",
+     .value = at<&S::c2_port, &C2PortSettings::episode, &EpisodeSettings::re_alert>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "An open finding without news is told again after this long.",
+     .reason = "Once a day: what is still open must not be forgotten."},
+    {.path = "detectors.c2_port.max_keys",
+     .value = at<&S::c2_port, &C2PortSettings::max_keys>(),
+     .range = {16, 1'000'000},
+     .unit = "programs",
+     .description = "Programs and machines remembered at once.",
+     .reason = "Sixteen programs on a thousand machines, each of them misbehaving."},
+
+    {.path = "detectors.task_callback.enabled",
+     .value = at<&S::task_callback_enabled>(),
+     .description = "Does a scheduled task hide what it runs, and does that call out?",
+     .reason = "One finding for the whole chain. No part of the seed's query."},
+    {.path = "detectors.task_callback.report_hidden_tasks",
+     .value = at<&S::task_callback, &TaskCallbackSettings::report_hidden_tasks>(),
+     .description = "Whether a hidden task that runs a script engine is told, as low.",
+     .reason = "It is how ATexec works; Windows' own hidden tasks run no script engines."},
+    {.path = "detectors.task_callback.episode.quiet_seconds",
+     .value = at<&S::task_callback, &TaskCallbackSettings::episode, &EpisodeSettings::quiet>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "After this long without a further stage the chain is over.",
+     .reason = "Eight days: tasks run weekly, and next week's run still belongs to the creation."},
+    {.path = "detectors.task_callback.episode.re_alert_seconds",
+     .value = at<&S::task_callback, &TaskCallbackSettings::episode, &EpisodeSettings::re_alert>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "An open finding without news is told again after this long.",
+     .reason = "Once a day: what is still open must not be forgotten."},
+    {.path = "detectors.task_callback.max_chains",
+     .value = at<&S::task_callback, &TaskCallbackSettings::max_chains>(),
+     .range = {16, 1'000'000},
+     .unit = "tasks",
+     .description = "Suspicious tasks remembered at once.",
+     .reason = "Eight on each of a thousand machines."},
+    {.path = "detectors.task_callback.max_processes",
+     .value = at<&S::task_callback, &TaskCallbackSettings::max_processes>(),
+     .range = {16, 4'000'000},
+     .unit = "processes",
+     .description = "Runs of those tasks, and their children, remembered at once.",
+     .reason = "Those that may still call out."},
+
     {.path = "output.format",
      .value = at<&S::format>(),
      .description = "The form of a finding: our own JSON, OCSF Detection Finding, Elastic Common "
@@ -52,5 +310,57 @@ constexpr Setting kSettings[] = {
 }  // namespace
 
 std::span<const Setting> all_settings() { return kSettings; }
+
+// What the profiles `seed` and `lab` change; `default` is the initialisers of the settings structs.
+EngineSettings profile_settings(Profile profile) {
+  EngineSettings s;
+  s.profile = profile;
+  switch (profile) {
+    case Profile::standard:
+      break;
+    case Profile::lab:
+      s.scope = ScopeSettings::lab();
+      break;
+    case Profile::seed:
+      s.scope = ScopeSettings::seed();
+      s.hourly_beacon = HourlyBeaconSettings::seed();
+      s.dns_burst_enabled = s.c2_port_enabled = s.task_callback_enabled = false;
+      s.drop_repeats = false;
+      break;
+  }
+  return s;
+}
+
+namespace detail {
+
+nlohmann::json rules_json(const std::vector<analytics::PortRule>& rules) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const analytics::PortRule& rule : rules) {
+    nlohmann::json& entry = list.emplace_back();
+    if (rule.first == rule.last)
+      entry["port"] = rule.first;
+    else
+      entry["first"] = rule.first, entry["last"] = rule.last;
+    entry["confidence"] = std::string(kConfidences[static_cast<std::size_t>(rule.confidence)]);
+    entry["reason"] = rule.reason;
+  }
+  return list;
+}
+
+std::vector<analytics::PortRule> rules_from(const nlohmann::json& written) {
+  std::vector<analytics::PortRule> rules;
+  for (const nlohmann::json& entry : written) {
+    analytics::PortRule& rule = rules.emplace_back();
+    rule.first = entry.at(entry.contains("port") ? "port" : "first").get<std::uint16_t>();
+    rule.last = entry.at(entry.contains("port") ? "port" : "last").get<std::uint16_t>();
+    const auto& name = entry.at("confidence").get_ref<const std::string&>();
+    const auto hit = std::ranges::find(kConfidences, std::string_view(name));
+    rule.confidence = static_cast<Confidence>(hit - std::begin(kConfidences));
+    rule.reason = entry.at("reason").get<std::string>();
+  }
+  return rules;
+}
+
+}  // namespace detail
 
 }  // namespace c2watch::engine

@@ -18,7 +18,7 @@ std::string read_file(const std::string& name) {
 
 TEST(ConfigFiles, are_what_the_table_says) {
   for (const auto& [name, text] : config_files())
-    EXPECT_EQ(read_file(name), text) << "run scripts/update_config.sh and read the diff";
+    EXPECT_EQ(read_file(name), text) << "run scripts/update_engine_fixtures.sh and read the diff";
 }
 
 TEST(ConfigFiles, the_library_hands_out_the_published_schema) {

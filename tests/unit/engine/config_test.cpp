@@ -107,6 +107,38 @@ INSTANTIATE_TEST_SUITE_P(
                 R"({"allowlist": [{"host": "h", "reason": "r", "expires": "2026-02-30"}]})",
                 "config:1:45: allowlist[0].expires: must be the last day it holds, like "
                 "\"2026-12-31\""},
+        Mistake{"no_such_detector",
+                R"({"allowlist": [{"host": "h", "reason": "r", "detector": "c2_prot"}]})",
+                "config:1:45: allowlist[0].detector: no such detector; did you mean \"c2_port\"?"},
+        Mistake{"a_time_without_a_zone",
+                R"({"detectors": {"hourly_beacon": {"from": "2026-02-02T00:00:00"}}})",
+                "config:1:34: detectors.hourly_beacon.from: must be a time like "
+                "\"2026-02-02T00:00:00Z\", or null"},
+        Mistake{"half_of_a_pair",
+                "{\"detectors\": {\"hourly_beacon\": {\n \"from\": \"2026-02-02T00:00:00Z\"}}}",
+                "config:2:2: detectors.hourly_beacon.from: must be given together with "
+                "hourly_beacon.to, or not at all"},
+        Mistake{"two_settings_that_do_not_go_together",
+                "{\"detectors\": {\"dns_burst\": {\"window_seconds\": 60,\n"
+                "\"lateness_seconds\": 61}}}",
+                "config:2:1: detectors.dns_burst.lateness_seconds: 0 to window (1 minute)"},
+        Mistake{"a_web_port",
+                R"({"detectors": {"c2_port": {"ports": [{"port": 443, "reason": "TLS"}]}}})",
+                "config:1:28: detectors.c2_port.ports: 443-443 holds 443, which honest programs "
+                "use all day; leave it out (interval_beacon and hourly_beacon watch it)"},
+        Mistake{"a_port_rule_without_a_reason",
+                R"({"detectors": {"c2_port": {"ports": [{"port": 4444}]}}})",
+                "config:1:38: detectors.c2_port.ports: needs a \"reason\": it is shown to the "
+                "analyst"},
+        Mistake{"half_a_range_of_ports",
+                R"({"detectors": {"c2_port": {"ports": [{"first": 44, "reason": "r"}]}}})",
+                "config:1:38: detectors.c2_port.ports: needs either \"port\", or \"first\" and "
+                "\"last\""},
+        Mistake{"a_port_that_cannot_be",
+                R"({"detectors": {"c2_port": {"ports": [{"port": 65536, "reason": "r"}]}}})",
+                "config:1:39: detectors.c2_port.ports: 65536 is out of range; must be 1 to 65535\n"
+                "config:1:38: detectors.c2_port.ports: needs either \"port\", or \"first\" and "
+                "\"last\""},
         Mistake{"a_misspelt_key_of_an_entry", R"({"allowlist": [{"domian": "x.org"}]})",
                 "config:1:17: allowlist[0].domian: no such key; did you mean \"domain\"?"}),
     [](const auto& p) { return std::string(p.param.name); });
@@ -118,6 +150,23 @@ TEST(Config, every_mistake_is_told_up_to_ten) {
   EXPECT_EQ(std::ranges::count(message, '\n'), kMaxConfigMistakes - 1);
   EXPECT_THAT(message, HasSubstr("unheard_of_0"));
   EXPECT_THAT(message, HasSubstr("config:10:1: unheard_of_9"));
+}
+
+TEST(Config, an_address_in_a_list_of_networks_is_explained_at_the_list) {
+  EXPECT_THAT(mistakes_in("{\"scope\": {\n\"excluded_networks\": [\"10.0.0.0/40\"]}}"),
+              testing::StartsWith("config:1:2: scope: "));
+}
+
+TEST(Config, port_rules_replace_the_shipped_ones) {
+  const auto settings = read_config(
+      R"({"detectors": {"c2_port": {"ports": [{"first": 6000, "last": 6010, "reason": "r"},
+                                               {"port": 7, "confidence": "low", "reason": "s"}]}}})");
+  ASSERT_TRUE(settings) << settings.error().message;
+  ASSERT_EQ(settings->c2_port.ports.size(), 2u);
+  EXPECT_EQ(settings->c2_port.ports[0].last, 6010);
+  EXPECT_EQ(settings->c2_port.ports[0].confidence, Confidence::medium);
+  EXPECT_EQ(settings->c2_port.ports[1].first, 7);
+  EXPECT_EQ(settings->c2_port.ports[1].confidence, Confidence::low);
 }
 
 TEST(Config, an_entry_ends_after_its_last_day) {
