@@ -60,23 +60,23 @@ class TaskTest final : public Actor {
   enum class Step { shell, create, registered, run, callback, cleanup };
 
   // schtasks wants the quotes of /TR's inside escaped.
-  std::string create_command() const {
+  std::string create_arguments() const {
     std::string run = command_ + " " + arguments_;
     for (std::size_t at = 0; (at = run.find('"', at)) != std::string::npos; at += 2)
       run.insert(at, "\\");
-    std::string line = "schtasks  /Create /F /TN " + name_ + " /TR \"" + run + "\" /SC MINUTE";
+    std::string line = "/Create /F /TN " + name_ + " /TR \"" + run + "\" /SC MINUTE";
     if (every_minutes_ > 1) line += " /MO " + std::to_string(every_minutes_);
     return line;
   }
 
   Instant open_shell(Instant now, Stage& stage) {
     const Program& cmd = world_.program(App::cmd);
-    shell_ = launch(
-        host_, stage,
-        {.program = &cmd,
-         .command_line = world_.text(std::string(cmd.quoted->raw) + "/c " + create_command()),
-         .account = &host_.elevated_user},
-        host_.explorer, now, {"4", "4.shell"});
+    shell_ = launch(host_, stage,
+                    {.program = &cmd,
+                     .command_line = world_.text(std::string(cmd.quoted->raw) + "/c schtasks " +
+                                                 create_arguments()),
+                     .account = &host_.elevated_user},
+                    host_.explorer, now, {"4", "4.shell"});
     launch_console(world_, host_, stage, shell_, now + seconds(0.011), {"4", "4.conhost"});
     step_ = Step::create;
     return now + seconds(random_.between(0.04, 0.09));
@@ -85,7 +85,8 @@ class TaskTest final : public Actor {
   Instant create_task(Instant now, Stage& stage) {
     schtasks_ = launch(host_, stage,
                        {.program = &world_.program(App::schtasks),
-                        .command_line = world_.text(create_command()),
+                        // cmd.exe leaves two blanks after the program that it starts.
+                        .command_line = world_.text("schtasks  " + create_arguments()),
                         .account = &host_.elevated_user},
                        shell_, now, {"4", "4.schtasks"});
     step_ = Step::registered;
@@ -154,9 +155,11 @@ class TaskTest final : public Actor {
   }
 
   Instant delete_task(Instant now, Stage& stage) {
+    const Program& schtasks = world_.program(App::schtasks);
     launch(host_, stage,
-           {.program = &world_.program(App::schtasks),
-            .command_line = world_.text("schtasks  /Delete /TN " + name_ + " /F"),
+           {.program = &schtasks,
+            .command_line =
+                world_.text(std::string(schtasks.quoted->raw) + "/Delete /TN " + name_ + " /F"),
             .account = &host_.elevated_user},
            host_.explorer, now, {"4", "4.cleanup"});
     return kNever;

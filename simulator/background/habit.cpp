@@ -60,7 +60,7 @@ constexpr Names kSchedulerUpdate = "--wake --system";
 constexpr std::array kAgents = {
     Habit{.app = App::edr, .pace = every(60, 0.1), .sites = kEdr, .asks_dns = 0.1},
     Habit{.app = App::siem_forwarder,
-          .pace = every(30, 0.02),
+          .pace = every(120, 0.02),
           .sites = kForwarder,
           .port = 6514,
           .asks_dns = 0},

@@ -232,7 +232,7 @@ class DnsNoise final : public Actor {
         t += seconds(random_.between(0.01, 0.09));
       }
     } else if (what < 0.35) {
-      resolve(host_, stage, host_.explorer, now, world_.text("wpad"), 9003, none);
+      resolve(host_, stage, host_.network_services, now, world_.text("wpad"), 9003, none);
     } else if (what < 0.55) {
       resolve(host_, stage, host_.msmpeng, now, world_.text("wdcpalt.microsoft.com"), 1460, none);
     } else if (what < 0.70) {
@@ -287,13 +287,28 @@ class LanNoise final : public Actor {
                .destination_host = none,
                .port = 1900,
                .udp = true});
-    } else {
+    } else if (what < 0.95) {
       accept(now, stage);
+    } else {
+      connect(
+          host_, stage, vanished(), now,
+          {.destination = world_.network.site("umwatson.events.data.microsoft.com")->addresses[0],
+           .destination_host = none});
     }
     return now + seconds(random_.exponential(420) + 0.001);
   }
 
  private:
+  // A process that ended before Sysmon could look at it: no image, a GUID of zeros.
+  Process vanished() {
+    Process p = host_.start({.program = &world_.program(App::unknown),
+                             .command_line = world_.network.none,
+                             .account = &host_.local_system},
+                            world_.start);
+    p.guid = {};
+    return p;
+  }
+
   // A scan by the inventory server, or a colleague's machine looking around.
   void accept(Instant now, Stage& stage) {
     NetworkConnect c;

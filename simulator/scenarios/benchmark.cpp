@@ -53,9 +53,7 @@ struct Tables {
     }
     for (int i = 0; i < 16; ++i) {
       lines.push_back(
-          world.text("--type=utility --lang=en-US --service-sandbox-type=none "
-                     "--mojo-platform-channel-handle=" +
-                     std::to_string(2100 + 16 * i) + " /prefetch:8"));
+          world.text("--type=utility --channel=" + std::to_string(2100 + 16 * i) + " /prefetch:8"));
       TaskDefinition task;
       task.created = world.start - std::chrono::hours{i};
       task.every_minutes = 60;

@@ -44,7 +44,11 @@ class Truth {
     if (!open_) return std::nullopt;
     std::string line = header.dump();
     line.resize(std::max(line.size(), kHeaderBytes - 1), ' ');
-    if (file_.seekable()) file_.write_at(0, line);
+    if (file_.seekable()) {
+      file_.write_at(0, line);
+    } else {
+      file_.write(header.dump() + "\n");  // a pipe: it can only come last
+    }
     return file_.commit();
   }
 
@@ -92,9 +96,11 @@ bool contains(const std::vector<int>& ids, std::uint32_t id) {
   return false;
 }
 
-StageSettings stage_settings(const Settings& s, Instant end) {
+Instant end_of(const Settings& s) { return s.start + seconds(s.hours * 3600); }
+
+StageSettings stage_settings(const Settings& s) {
   StageSettings stage;
-  stage.end = s.scenario == "benchmark" ? kNever : end;  // which ends by its number of events
+  stage.end = s.scenario == "benchmark" ? kNever : end_of(s);  // which ends by its number of events
   stage.loss = s.loss;
   if (s.events > 0) stage.max_records = s.events;
   for (std::size_t k = 0; k < kEventKinds; ++k)
@@ -102,7 +108,7 @@ StageSettings stage_settings(const Settings& s, Instant end) {
   return stage;
 }
 
-nlohmann::ordered_json header_of(const Settings& s, const RunResult& r, Instant end) {
+nlohmann::ordered_json header_of(const Settings& s, const RunResult& r) {
   nlohmann::ordered_json h;
   h["c2sim"] = kVersion;
   h["scenario"] = s.scenario;
@@ -110,7 +116,7 @@ nlohmann::ordered_json header_of(const Settings& s, const RunResult& r, Instant 
   h["shape"] = s.shape;
   h["hosts"] = s.hosts;
   h["start"] = iso(s.start);
-  h["end"] = iso(end);
+  h["end"] = iso(end_of(s));
   h["tests"] = s.tests;
   if (!s.framework.empty()) h["framework"] = s.framework;
   h["events"] = r.events;
@@ -123,6 +129,17 @@ nlohmann::ordered_json header_of(const Settings& s, const RunResult& r, Instant 
 
 }  // namespace
 
+std::unique_ptr<World> make_world(const Settings& settings) {
+  return std::make_unique<World>(settings.seed, settings.hosts, settings.start, end_of(settings));
+}
+
+SimulationResult simulate(const Settings& settings, World& world, RecordSink& sink) {
+  Stage stage(stage_settings(settings), sink);
+  populate(settings, world, stage);
+  stage.run();
+  return {stage.lost()};
+}
+
 RunResult run(const Settings& settings, const std::function<void(std::uint64_t)>& progress) {
   RunResult result;
   Output out;
@@ -130,21 +147,16 @@ RunResult run(const Settings& settings, const std::function<void(std::uint64_t)>
   if ((result.error = out.open(settings.out)) || (result.error = truth.open(settings.truth)))
     return result;
 
-  const Instant end = settings.start + seconds(settings.hours * 3600);
   const std::unique_ptr<Format> format = make_format(settings.shape, settings.format);
-  World world(settings.seed, settings.hosts, settings.start, end);
+  const std::unique_ptr<World> world = make_world(settings);
   FileSink sink(*format, out, truth, progress);
-  Stage stage(stage_settings(settings, end), sink);
-  populate(settings, world, stage);
-  stage.run();
-
+  result.lost = simulate(settings, *world, sink).lost;
   result.events = sink.events();
   result.bytes = sink.bytes();
   result.by_kind = sink.by_kind();
   result.labelled = truth.count();
-  result.lost = stage.lost();
   if ((result.error = out.commit())) return result;
-  result.error = truth.commit(header_of(settings, result, end));
+  result.error = truth.commit(header_of(settings, result));
   return result;
 }
 

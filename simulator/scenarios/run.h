@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "scenarios/settings.h"
-#include "world/event.h"
+#include "world/stage.h"
+#include "world/world.h"
 
 namespace c2sim {
 
@@ -20,6 +22,15 @@ struct RunResult {
   std::array<std::uint64_t, kEventKinds> by_kind{};
   std::optional<std::string> error;  // of the output files; a sentence
 };
+
+// The simulation alone, without files: every record that arrives goes to `sink`.
+struct SimulationResult {
+  std::uint64_t lost = 0;
+};
+SimulationResult simulate(const Settings& settings, World& world, RecordSink& sink);
+
+// The world that `settings` describe, before anything happens.
+std::unique_ptr<World> make_world(const Settings& settings);
 
 // `progress` is called every 65,536 events.
 RunResult run(const Settings& settings, const std::function<void(std::uint64_t)>& progress = {});

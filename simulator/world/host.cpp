@@ -55,6 +55,7 @@ Host::Host(std::size_t i, std::uint64_t seed, Instant start, TextPool& pool,
   const Instant boot = start - seconds(86400.0 * (1 + random.below(20)) - random.between(0, 3600));
   start_key_ = (std::uint64_t{40 + random.below(600)} << 48) + 2;
   port_ = static_cast<std::uint16_t>(49152 + random.below(16384));
+  boot_slot_ = 100 + random.below(40);
   for (auto& r : records_) r = 1000 + random.below(3'000'000);
 
   char text[64];
@@ -146,7 +147,8 @@ Process Host::start(const Launch& launch, Instant when) {
 
 std::uint32_t Host::take_pid(bool resident) {
   // Windows hands out low numbers first and fills the gaps in no order that a log reader could see.
-  std::uint32_t slot = 100 + random.below(kPidSlots - 100);
+  std::uint32_t slot =
+      resident ? boot_slot_ += 1 + random.below(24) : 100 + random.below(kPidSlots - 100);
   while (alive_[slot]) slot = slot + 1 < kPidSlots ? slot + 1 : 100;
   alive_[slot] = true;
   if (!resident) {

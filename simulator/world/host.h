@@ -86,8 +86,8 @@ class Host {
   Calendar calendar;
 
  private:
-  static constexpr std::size_t kPidSlots = 4096;   // pids 4..16380: what a busy desktop uses
-  static constexpr std::size_t kRecentPids = 256;  // not reused until so many others were started
+  static constexpr std::uint32_t kPidSlots = 4096;  // pids 4..16380: what a busy desktop uses
+  static constexpr std::size_t kRecentPids = 256;   // not reused until so many others were started
 
   std::uint32_t take_pid(bool resident);
 
@@ -96,6 +96,7 @@ class Host {
   std::bitset<kPidSlots> alive_;
   std::array<std::uint16_t, kRecentPids> recent_{};
   std::size_t recent_next_ = 0;
+  std::uint32_t boot_slot_;  // residents: low and rising, as at boot
   std::uint16_t port_;
   std::array<std::uint64_t, kChannels> records_{};
 };

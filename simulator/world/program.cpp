@@ -187,6 +187,7 @@ constexpr Spec kSpecs[] = {
     {App::implant, "C:\\ProgramData\\updater\\svc-update.exe", "-", "-", "-", "-", "-"},
     {App::sliver, "C:\\Users\\Public\\MODERN_OTTER.exe", "-", "-", "-", "-", "-"},
     {App::sandcat, "C:\\Users\\Public\\splunkd.exe", "-", "-", "-", "-", "-"},
+    {App::unknown, "<unknown process>", "-", "-", "-", "-", "-"},
 };
 
 #undef SYSTEM32

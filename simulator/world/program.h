@@ -93,6 +93,8 @@ enum class App : std::uint8_t {
   implant,
   sliver,
   sandcat,
+  // what Sysmon prints for a process that is gone
+  unknown,
   count
 };
 

@@ -108,7 +108,6 @@ void Stage::deliver(Event& e) {
     return;
   }
   ++delivered_;
-  ++by_kind_[kind];
   sink_->record(e);
 }
 

@@ -58,7 +58,6 @@ class Stage {
 
   std::uint64_t delivered() const { return delivered_; }
   std::uint64_t lost() const { return lost_; }
-  const std::array<std::uint64_t, kEventKinds>& delivered_by_kind() const { return by_kind_; }
 
  private:
   struct Wake {
@@ -90,7 +89,6 @@ class Stage {
   std::vector<Event> slots_;      // where they wait
   std::vector<std::uint32_t> free_;
   std::uint64_t emitted_ = 0, delivered_ = 0, lost_ = 0;
-  std::array<std::uint64_t, kEventKinds> by_kind_{};
 };
 
 }  // namespace c2sim
