@@ -164,7 +164,7 @@ bool is_look(std::size_t gaps, bool slow) {
 std::size_t judged_gaps(std::size_t gaps) { return critical_values(gaps).gaps; }
 
 double allowance(double budget_per_day, double mean_gap_s) {
-  return budget_per_day * std::min(1.0, mean_gap_s / (8 * 3600.0));
+  return budget_per_day * std::clamp(mean_gap_s, 30.0, 8 * 3600.0) / (8 * 3600.0);
 }
 
 double budget_needed(const Regularity& r) { return r.p / allowance(1.0, r.mean_s); }

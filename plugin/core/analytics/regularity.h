@@ -102,9 +102,11 @@ bool is_look(std::size_t gaps, bool slow);
 // it is not a look's turn.
 std::size_t judged_gaps(std::size_t gaps);
 
-// The probability that one look may spend of a budget per key and day: budget * mean gap / 8 h, at
-// most the budget. 8 h: random traffic at any pace from one event in 6 h to 120 an hour then stays
-// within the budget over all looks of a day (measured in regularity_test).
+// The probability that one look may spend of a budget per key and day: budget * mean gap / 8 h, the
+// mean gap taken as at least 30 s and at most 8 h. 8 h: random traffic at any pace from one event
+// in 6 h to 120 an hour then stays within the budget over all looks of a day (measured in
+// regularity_test). 30 s: faster keys have no more looks of their own, only those after the 64th
+// check-in, and these still fit.
 double allowance(double budget_per_day, double mean_gap_s);
 
 // The other way round: the smallest budget per day at which this look would have fired. The score

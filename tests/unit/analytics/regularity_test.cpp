@@ -320,7 +320,9 @@ TEST(JudgedGaps, IsTheLargestLookThatFits) {
 }
 
 TEST(Allowance, GrowsWithTheGapUpToTheBudget) {
+  EXPECT_DOUBLE_EQ(allowance(0.01, 5), 0.01 * 30 / 28'800);
   EXPECT_DOUBLE_EQ(allowance(0.01, 30), 0.01 * 30 / 28'800);
+  EXPECT_DOUBLE_EQ(allowance(0.01, 31), 0.01 * 31 / 28'800);
   EXPECT_DOUBLE_EQ(allowance(0.01, 8 * 3600), 0.01);
   EXPECT_DOUBLE_EQ(allowance(0.01, 80 * 3600), 0.01);
 }
@@ -328,7 +330,7 @@ TEST(Allowance, GrowsWithTheGapUpToTheBudget) {
 TEST(Budget, IsKeptOverAllLooksOfADayAtAnyPace) {
   constexpr double kBudget = 0.05;
   constexpr int kDays = 500;
-  for (const double per_hour : {0.17, 0.5, 1.0, 2.0, 6.0, 30.0, 120.0}) {
+  for (const double per_hour : {0.17, 0.5, 1.0, 2.0, 6.0, 30.0, 120.0, 720.0}) {
     Random random(static_cast<std::uint64_t>(per_hour * 100));
     int fired = 0;
     for (int day = 0; day < kDays; ++day) {

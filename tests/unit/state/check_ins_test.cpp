@@ -52,6 +52,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"late_and_part_of_an_older_check_in", {0, 30'000, 500}, {0, 30'000}, Added::merged},
         Case{"late_and_the_true_begin_of_one", {0, 30'000, 29'500}, {0, 29'500}, Added::merged},
         Case{"late_and_the_true_begin_of_the_first", {500, 30'000, 0}, {0, 30'000}, Added::merged},
+        Case{"late_and_the_link_between_two", {0, 1'500, 900}, {0}, Added::merged},
+        Case{"late_into_a_train_that_goes_on",
+             {0, 900, 1'800, 30'000, 2'500},
+             {0, 30'000},
+             Added::merged},
         Case{"silence_at_the_limit", {0, 100'000}, {0, 100'000}, Added::check_in},
         Case{"silence_above_the_limit_begins_anew", {0, 100'001}, {100'001}, Added::anew},
         Case{"before_1970", {-90'000, -60'000}, {-90'000, -60'000}, Added::check_in}),
@@ -74,7 +79,7 @@ TEST(CheckIns, AnOwnerThatNeverSlidesIsBoundedAllTheSame) {
   for (std::int64_t i = 0; i < 10'000; ++i) {
     heard.add(i * 10'000, kRules);
     ASSERT_LE(heard.size(), CheckIns::kMax);
-    ASSERT_LE(heard.heap_bytes(), CheckIns::kMax * sizeof(std::uint32_t));
+    ASSERT_LE(heard.heap_bytes(), CheckIns::kMax * 6);
   }
   EXPECT_EQ(heard.last_ms(), 99'990'000);
 }
@@ -90,13 +95,38 @@ TEST(CheckIns, SpansOf49DaysDoNotOverflow) {
   for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(gaps[i], 1'900'000'000u);
 }
 
+TEST(CheckIns, GapsAreSilences) {
+  CheckIns heard;
+  for (const std::int64_t at : {0, 800, 1'600, 31'600, 61'600}) heard.add(at, kRules);
+  std::array<std::uint32_t, CheckIns::kMax> gaps;
+  ASSERT_EQ(heard.gaps(gaps.data()), 2u);
+  EXPECT_EQ(gaps[0], 30'000u);
+  EXPECT_EQ(gaps[1], 30'000u);
+}
+
+TEST(CheckIns, AStreamOfEventsIsOneCheckInHoweverLong) {
+  CheckIns heard;
+  for (std::int64_t at = 0; at < 600'000; at += 300) heard.add(at, kRules);
+  EXPECT_EQ(heard.size(), 1u);
+}
+
+TEST(CheckIns, ACopyGoesItsOwnWay) {
+  CheckIns heard;
+  for (const std::int64_t at : {0, 30'000, 60'000}) heard.add(at, kRules);
+  CheckIns other = heard.copy();
+  EXPECT_EQ(times(other), times(heard));
+  other.add(90'000, kRules);
+  EXPECT_EQ(heard.size(), 3u);
+  EXPECT_EQ(other.size(), 4u);
+}
+
 TEST(CheckIns, ArrivalOrderDoesNotMatter) {
   std::mt19937_64 random(1);
   for (int round = 0; round < 200; ++round) {
     std::vector<std::int64_t> events;
     std::int64_t at = 0;
-    for (int i = 0; i < 40; ++i) {
-      at += 2'001 + static_cast<std::int64_t>(random() % 90'000);
+    for (int i = 0; i < 38; ++i) {
+      at += 1 + static_cast<std::int64_t>(random() % (random() % 2 == 0 ? 1'500 : 90'000));
       events.push_back(at);
       if (random() % 3 == 0) events.push_back(at + static_cast<std::int64_t>(random() % 1'000));
     }
@@ -109,6 +139,11 @@ TEST(CheckIns, ArrivalOrderDoesNotMatter) {
     CheckIns shuffled;
     for (const std::int64_t t : events) shuffled.add(t, CheckInRules{1'000, 10'000'000});
     ASSERT_EQ(times(in_order), times(shuffled)) << "round " << round;
+    std::array<std::uint32_t, CheckIns::kMax> gaps_in_order{};
+    std::array<std::uint32_t, CheckIns::kMax> gaps_shuffled{};
+    in_order.gaps(gaps_in_order.data());
+    shuffled.gaps(gaps_shuffled.data());
+    ASSERT_EQ(gaps_in_order, gaps_shuffled) << "round " << round;
   }
 }
 
