@@ -683,8 +683,10 @@ std::vector<std::string> reasons(const Intent& intent) {
   for (int t = 0; t < kTraits; ++t) {
     const auto trait = static_cast<Trait>(t);
     if (!intent.has(trait)) continue;
-    sentences.push_back(std::string(trait_sentence(trait)) + " (" +
-                        std::string(intent.spelled[static_cast<std::size_t>(t)]) + ")");
+    std::string sentence(trait_sentence(trait));
+    const std::string_view spelled = intent.spelled[static_cast<std::size_t>(t)];
+    if (!spelled.empty()) sentence.append(" (").append(spelled).append(")");
+    sentences.push_back(std::move(sentence));
   }
   return sentences;
 }

@@ -59,7 +59,8 @@ struct Intent {
   bool suspicious() const;
 };
 
-// A sentence for each trait: "runs without a window (-WindowStyle Hidden)".
+// A sentence for each trait: "runs without a window (-WindowStyle Hidden)"; without the spelling
+// when that was not kept.
 std::vector<std::string> reasons(const Intent& intent);
 
 // `program` is a path or a name, quoted or not; `arguments` what follows it.

@@ -164,7 +164,8 @@ TaskCallback::Chain& TaskCallback::chain_of_task(const Event& event, std::string
   link(by_command_, command.key, chain->self);
   link(by_likeness_, likeness_key(event, command.intent), chain->self);
 
-  chain->task_name = cut(task_name);
+  // 4698 writes the whole path, schtasks what the caller typed.
+  if (chain->task_name.empty() || task_name.starts_with('\\')) chain->task_name = cut(task_name);
   if (badness(command.intent) >= badness(chain->command.intent)) chain->command = command;
   if (!known(chain->created_at) || at < chain->created_at) chain->created_at = at;
   return *chain;
