@@ -128,6 +128,7 @@ void DnsBurst::observe_query(const Event& event, FindingSink& out) {
   if (burst.domains < settings_.distinct_domains || !burst.fails) return;
   if (!a.episode.holds(event.utc_time, settings_.episode)) {
     a.told.clear();
+    for (Domain& d : a.domains) d.told = kNotTold;
     a.most_domains = 0;
   }
   a.most_domains = std::max(a.most_domains, burst.domains);
@@ -262,15 +263,18 @@ DnsBurst::Burst DnsBurst::best_burst(const Activity& a, Time around) const {
 }
 
 void DnsBurst::remember_told(Activity& a, const Burst& burst) const {
-  for (const Domain& d : a.domains) {
-    if (!d.lookups.any_within(burst.begins, burst.ends)) continue;
-    const auto told =
-        std::find_if(a.told.begin(), a.told.end(), [&](const Told& t) { return t.name == d.name; });
-    if (told != a.told.end()) {
-      if (d.status != 0) told->status = d.status;
-    } else if (a.told.size() < kMaxDomains) {
-      a.told.push_back({d.name, d.status});
+  for (Domain& d : a.domains) {
+    if (d.told != kNotTold) {
+      if (d.status != 0) a.told[d.told].status = d.status;
+      continue;
     }
+    if (!d.lookups.any_within(burst.begins, burst.ends)) continue;
+    // A domain may have been told, expired, and come again.
+    const auto before =
+        std::find_if(a.told.begin(), a.told.end(), [&](const Told& t) { return t.name == d.name; });
+    if (before == a.told.end() && a.told.size() == kMaxDomains) continue;
+    d.told = static_cast<std::uint8_t>(before - a.told.begin());
+    if (before == a.told.end()) a.told.push_back({d.name, d.status});
   }
 }
 

@@ -88,10 +88,13 @@ class DnsBurst final : public Analytic {
   static constexpr std::size_t kMaxDomains = 32;
 
  private:
+  static constexpr std::uint8_t kNotTold = 0xff;
+
   struct Domain {
     std::string name;
     std::uint32_t status = 0;  // of the latest failure, else 0
     WindowMarks lookups;
+    std::uint8_t told = kNotTold;  // its place in Activity::told
     bool corroborated = false;
   };
 
