@@ -1,5 +1,4 @@
-// c2_port: a script engine or LOLBin that opens a connection to a port which it has no business
-// with.
+// c2_port: a script engine or LOLBin that connects to a port where it has no business.
 //
 //   C2Port detector(C2PortSettings{}, scope, lineage, seed);
 //   detector.observe(event, sink);      // EID 3: powershell.exe -> 203.0.113.7:4444
@@ -16,7 +15,7 @@
 //   with a suspicious lineage            high     high    critical
 //
 // COST      10 ns for an event that is not ours, about 0.5 us for one that is.
-// MEMORY    at most `max_keys` entries of at most 4 KiB; typically 1 KiB. Beyond: whole keys are
+// MEMORY    at most `max_keys` entries of at most 8 KiB; typically 1 KiB. Beyond: whole keys are
 //           forgotten, those first that came only once, and counted.
 // THREADS   none.
 // TIMES     utc_time: all within one event id. A late event counts, but never rewinds the window.

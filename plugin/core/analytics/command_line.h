@@ -1,9 +1,9 @@
 // What a command line is up to, judged from its text alone.
 //
-//   Intent i = judge_command("powershell.exe", "-NonI -W hidden -c \"IEX (gp HKLM:\\x
-//   debug).debug\""); i.has(Trait::hidden)       // -WindowStyle Hidden i.has(Trait::evaluates) //
-//   Invoke-Expression i.suspicious()             // a script engine that hides, decodes, downloads
-//   or evaluates
+//   Intent i = judge_command("powershell.exe", "-NonI -W hidden -c \"IEX (gp HKLM:\\x y).y\"");
+//   i.has(Trait::hidden)       // -WindowStyle Hidden
+//   i.has(Trait::evaluates)    // Invoke-Expression
+//   i.suspicious()             // a script engine that hides, decodes, downloads or evaluates
 //
 // Flags are matched as the programs themselves match them: PowerShell takes any unambiguous prefix
 // (-w, -windowsty), '-', '--', '/' and the typographic dashes, "h" or 1 for Hidden; base64 after
@@ -11,8 +11,8 @@
 // pcalua and "wmic process call create" are opened and what they start is judged (four deep).
 //
 // COST      no allocation unless quotes, carets or base64 must be undone. 50 ns for a program that
-// is
-//           no script engine, 0.3 us for an ordinary PowerShell line, about 2 ns a byte of script.
+//           is no script engine, 0.3 us for an ordinary PowerShell line, 1 to 2 ns a byte of
+//           script.
 // MEMORY    Intent is trivially copyable; every text in it has static storage.
 // THREADS   pure functions.
 // BLIND SPOTS  what is only assembled at run time: 'Down' + 'loadString', $env:ComSpec[4,24,25],

@@ -268,11 +268,11 @@ void DnsBurst::remember_told(Activity& a, const Burst& burst) const {
       if (d.status != 0) a.told[d.told].status = d.status;
       continue;
     }
+    if (a.told.size() == kMaxDomains) continue;
     if (!d.lookups.any_within(burst.begins, burst.ends)) continue;
     // A domain may have been told, expired, and come again.
     const auto before =
         std::find_if(a.told.begin(), a.told.end(), [&](const Told& t) { return t.name == d.name; });
-    if (before == a.told.end() && a.told.size() == kMaxDomains) continue;
     d.told = static_cast<std::uint8_t>(before - a.told.begin());
     if (before == a.told.end()) a.told.push_back({d.name, d.status});
   }

@@ -37,8 +37,8 @@
 namespace c2watch::analytics {
 
 struct EpisodeSettings {
-  // 1 minute .. 30 days. 1 hour: the longest sleep between check-ins that frameworks ship with;
-  // a shorter time would cut one implant into many findings.
+  // 1 minute .. 30 days. 1 hour: far above the check-in intervals that frameworks ship with (2 s to
+  // 90 s), so that lost events and retries do not cut one implant into many findings.
   Duration quiet = std::chrono::hours{1};
 
   // 1 minute .. 30 days. 24 hours: once per analyst shift rotation; an unchanged finding is not

@@ -64,6 +64,19 @@ std::string_view origin_sentence(Origin o) {
 
 }  // namespace
 
+Result<LineageSettings> checked(LineageSettings settings) {
+  constexpr std::size_t kKiB = 1024;
+  if (settings.processes < 64 || settings.processes > std::size_t{1} << 24) {
+    return Error{"lineage.processes: 64 to 16777216"};
+  }
+  const std::size_t least = std::max(64 * kKiB, 128 * settings.processes);
+  if (settings.text_bytes < least || settings.text_bytes > 4 * kKiB * kKiB * kKiB) {
+    return Error{"lineage.text_bytes: 65536 to 4294967296, and at least 128 times processes (" +
+                 std::to_string(least) + ")"};
+  }
+  return settings;
+}
+
 bool ProcessFacts::suspicious() const { return intent.suspicious() || inherited(origins) != 0; }
 
 std::vector<std::string> reasons(const ProcessFacts& facts) {

@@ -1,12 +1,10 @@
-// RecordTrail: the latest records behind a finding, so that an analyst can open them in Event
-// Viewer.
+// RecordTrail: the latest records behind a finding, for an analyst to open in Event Viewer.
 //
 //   state.trail.add(event);
 //   finding.records = state.trail.records(computer);
 //
 // MEMORY    kMaxFindingRecords entries of 32 bytes and two channel names of at most kMaxChannel
-//           bytes: a finding draws on Sysmon's channel and on Security, or on one that collects
-//           both.
+//           bytes: a finding draws on Sysmon's channel and on one other.
 // COST      a few ns; allocates only for a channel not seen before.
 #pragma once
 

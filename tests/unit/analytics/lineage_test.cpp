@@ -153,6 +153,17 @@ TEST_F(LineageTest, flood_of_processes_stays_in_bounds_and_spares_those_in_use) 
   EXPECT_LT(lineage_.stats().bytes, std::uint64_t{1} << 17) << "64 processes of 1 KiB";
 }
 
+TEST(LineageSettings, refuse_what_is_out_of_range) {
+  EXPECT_TRUE(checked(LineageSettings{}));
+  EXPECT_FALSE(checked({.processes = 63}));
+  EXPECT_TRUE(checked({.processes = 64}));
+  EXPECT_FALSE(checked({.processes = 64, .text_bytes = 65'535}));
+  EXPECT_TRUE(checked({.processes = 64, .text_bytes = 65'536}));
+  EXPECT_FALSE(checked({.processes = 1024, .text_bytes = 128 * 1024 - 1}));
+  EXPECT_TRUE(checked({.processes = 1024, .text_bytes = 128 * 1024}));
+  EXPECT_THAT(checked({.processes = 63}).error().message, HasSubstr("lineage.processes"));
+}
+
 TEST(LineageBudget, long_names_push_processes_out_before_the_memory_grows) {
   constexpr std::size_t kBudget = 64 * 1024;
   Lineage lineage({.processes = 4096, .text_bytes = kBudget}, 7);
