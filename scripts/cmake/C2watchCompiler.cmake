@@ -32,6 +32,9 @@ target_compile_options(c2watch_warnings INTERFACE
 # Builds do not depend on where the tree lies.
 add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 
+if(C2WATCH_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # what libFuzzer steers by
+endif()
 if(C2WATCH_SANITIZE)
   add_compile_options(-fsanitize=${C2WATCH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${C2WATCH_SANITIZE})

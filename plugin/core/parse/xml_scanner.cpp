@@ -57,8 +57,7 @@ bool XmlScanner::start_tag() {
     leaf_has_references_ = false;
     return true;
   }
-  --depth_;
-  return finish_leaf({});
+  return --depth_ != 0 && finish_leaf({});  // <Event/> is no event
 }
 
 // After an element's name: its attributes, and the end of the tag.
