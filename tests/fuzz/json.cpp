@@ -9,6 +9,22 @@
 #include "support/event_text.h"
 #include "support/fuzz.h"
 
+namespace {
+
+// A number too large for a double is JSON all the same; nlohmann says so by another exception.
+bool is_json(std::string_view text) {
+  try {
+    (void)nlohmann::json::parse(text);
+    return true;
+  } catch (const nlohmann::json::out_of_range&) {
+    return true;
+  } catch (const nlohmann::json::parse_error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace c2watch;
   using namespace c2watch::testing_support;
@@ -23,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(describe(a) == describe(b), "the same event twice");
   // Escapes inside strings that nobody wants are not looked at; a byte order mark is passed over.
   if (text.find('\\') == std::string_view::npos && !text.starts_with("\xEF\xBB\xBF")) {
-    require(nlohmann::json::accept(text.begin(), text.end()), "what is read is JSON");
+    require(is_json(text), "what is read is JSON");
   }
   return 0;
 }

@@ -6,6 +6,9 @@
 
 namespace c2watch::testing_support {
 
+// False under sanitizers, which have operators of their own.
+bool counts_allocations();
+
 std::size_t allocations();
 
 }  // namespace c2watch::testing_support

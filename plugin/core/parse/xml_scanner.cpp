@@ -41,6 +41,7 @@ bool XmlScanner::start_tag() {
   if (!is_name_start(*at_)) return false;
   while (at_ != end_ && is_name_char(*at_)) ++at_;
   const std::string_view element(begin, static_cast<std::size_t>(at_ - begin));
+  if (depth_ != 0 && element == "Event") return false;  // an event inside an event
   if (depth_ == open_.size()) return answer_ = Answer::too_deep, false;
   open_[depth_++] = element;
 
