@@ -14,8 +14,8 @@ namespace {
 // A number too large for a double is JSON all the same; nlohmann says so by another exception.
 bool is_json(std::string_view text) {
   try {
-    (void)nlohmann::json::parse(text);
-    return true;
+    const nlohmann::json parsed = nlohmann::json::parse(text);
+    return !parsed.is_discarded();
   } catch (const nlohmann::json::out_of_range&) {
     return true;
   } catch (const nlohmann::json::parse_error&) {
