@@ -21,8 +21,6 @@ constexpr std::uint16_t kNoRule = 0;
 constexpr Duration kLateness = 24h;
 constexpr Duration kSweepEvery = 1h;
 
-constexpr bool is_web_port(std::uint16_t port) { return port == 80 || port == 443; }
-
 template <class T>
 bool contains(const std::vector<T>& items, const T& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
