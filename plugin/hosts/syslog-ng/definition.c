@@ -1,6 +1,8 @@
 #include "definition.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The engine closes hours and writes due checkpoints when it hears of the time; its own bounds are
  * minutes and more, so one second is soon enough and costs nothing. */
@@ -87,6 +89,8 @@ gchar* c2watch_definition_set_config_file(C2watchDefinition* self, const gchar* 
   /* syslog-ng changes its working directory after it has read the configuration the first time. */
   if (!g_path_is_absolute(path))
     return g_strdup_printf("config-file \"%s\": must be an absolute path", path);
+
+  if (access(path, R_OK) != 0) return g_strdup_printf("%s: %s", path, strerror(errno));
 
   gchar* config = NULL;
   gsize len = 0;

@@ -20,6 +20,7 @@ CTL = os.environ["C2WATCH_SYSLOG_NG_CTL"]
 MODULE_PATH = os.environ["C2WATCH_SYSLOG_NG_MODULE_PATH"]
 # Sanitizer run-times that must be in the process before the module is loaded; empty otherwise.
 PRELOAD = os.environ.get("C2WATCH_SYSLOG_NG_PRELOAD", "")
+SUPPRESSIONS = pathlib.Path(__file__).parent / "tsan.supp"
 
 VERSION = "@version: 3.38\n"
 # Far above what any step takes, also under a sanitizer on a busy machine.
@@ -124,8 +125,9 @@ class Daemon:
         environment = dict(os.environ)
         if PRELOAD and sanitized:
             environment["LD_PRELOAD"] = PRELOAD
-            # The daemon frees little at its end, and that is not ours to judge.
+            # What the daemon leaves unfreed and unjoined at its end is not ours to judge.
             environment["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
+            environment["TSAN_OPTIONS"] = f"report_thread_leaks=0:suppressions={SUPPRESSIONS}"
         return environment
 
     def _clean_up(self):

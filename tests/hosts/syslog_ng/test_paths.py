@@ -23,6 +23,10 @@ class Paths(unittest.TestCase):
     def found(self):
         return sorted(events.computer_of(f) for f in self.daemon.lines("findings"))
 
+    def wait_for_found(self, numbers):
+        """Findings are written by another thread than records, so perhaps a little later."""
+        self.daemon.wait_until(lambda: self.found() == list(numbers), f"findings {numbers}")
+
     def test_two_log_paths_share_one_engine(self):
         config = """
 source s_a { file("{dir}/a" flags(no-parse)); };
@@ -36,12 +40,13 @@ parser p_c2watch { c2watch(profile("lab")); };
         # The other path's engine, were it another one, would see computer 1 for the first time.
         self.daemon.append("b", events.stream([events.trigger(1), events.trigger(2)]))
         self.daemon.wait_until(lambda: len(self.daemon.lines("out")) == 3, "all records out")
-        self.assertEqual(self.found(), [1, 2])
+        self.wait_for_found([1, 2])
         self.assertEqual(self.daemon.reload(config)[0], 0)
         self.daemon.append("a", events.stream([events.trigger(2), events.trigger(3)]))
         self.daemon.wait_until(lambda: len(self.daemon.lines("out")) == 5, "all records out")
-        self.assertEqual(self.found(), [1, 2, 3])
+        self.wait_for_found([1, 2, 3])
         self.daemon.stop()
+        self.assertEqual(self.found(), [1, 2, 3])
 
     def test_one_source_in_two_log_paths_finds_once(self):
         config = """
@@ -63,6 +68,7 @@ parser p_c2watch { c2watch(profile("lab")); };
             self.daemon.write(f"in{i}", events.stream(lines[i::4]))
         self.daemon.start(config)
         self.daemon.wait_until(lambda: len(self.daemon.lines("out")) == len(lines), "all out")
+        self.wait_for_found(range(0, 8000, 50))
         self.daemon.stop()
         self.assertEqual(sorted(self.daemon.lines("out")), sorted(lines))
         self.assertEqual(self.found(), list(range(0, 8000, 50)))

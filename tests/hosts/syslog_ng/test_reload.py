@@ -42,15 +42,23 @@ class Reload(unittest.TestCase):
     def found(self):
         return [events.computer_of(f) for f in self.daemon.lines("findings")]
 
+    def wait_for_found(self, numbers):
+        """Findings are written by another thread than records, so perhaps a little later."""
+        self.daemon.wait_until(lambda: self.found() == numbers, f"findings {numbers}")
+
+    def stop_with_found(self, numbers):
+        self.wait_for_found(numbers)
+        self.daemon.stop()
+        self.assertEqual(self.found(), numbers)
+
     def start_with_one_finding(self):
         self.daemon.start(GOOD)
         self.send(events.trigger(1))
-        self.assertEqual(self.found(), [1])
+        self.wait_for_found([1])
 
     def assert_remembers(self):
         self.send(events.trigger(1), events.trigger(2))
-        self.assertEqual(self.found(), [1, 2])
-        self.daemon.stop()
+        self.stop_with_found([1, 2])
 
     def test_a_good_one(self):
         self.start_with_one_finding()
@@ -99,19 +107,17 @@ class Reload(unittest.TestCase):
         self.start_with_one_finding()
         self.assertEqual(self.daemon.reload(PATH % f'config-file("{silent}")')[0], 0)
         self.send(events.trigger(5), events.trigger(6))
-        self.assertEqual(self.found(), [1, 6])
+        self.wait_for_found([1, 6])
         self.assertEqual(self.daemon.reload(GOOD)[0], 0)
         self.send(events.trigger(1), events.trigger(7))
-        self.assertEqual(self.found(), [1, 6, 7])
-        self.daemon.stop()
+        self.stop_with_found([1, 6, 7])
 
     def test_a_restart_forgets(self):
         self.start_with_one_finding()
         self.daemon.stop()
         self.daemon.start(GOOD)
         self.send(events.trigger(1))
-        self.assertEqual(self.found(), [1, 1])
-        self.daemon.stop()
+        self.stop_with_found([1, 1])
 
 
 if __name__ == "__main__":
