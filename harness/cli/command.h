@@ -27,6 +27,9 @@ inline constexpr std::string_view kExitCodes =
 using Arguments = std::vector<std::string>;
 
 int scan_command(const Arguments& arguments);
+int verify_command(const Arguments& arguments);
+int run_command(const Arguments& arguments);
+int bench_command(const Arguments& arguments);
 
 // One command's options: parsing, --help and complaints in one voice.
 class CommandLine {

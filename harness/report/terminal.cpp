@@ -82,10 +82,10 @@ string_view dot(const Terminal& t) { return t.unicode ? " · " : " | "; }
 
 void Table::row(std::vector<Cell> cells) {
   assert(cells.size() == head_.size());
-  rows_.push_back(std::move(cells));
+  rows_.push_back({std::move(cells), ""});
 }
 
-void Table::rule() { rows_.emplace_back(); }
+void Table::group(string text) { rows_.push_back({{}, std::move(text)}); }
 
 string Page::styled(string_view text, Style style) const {
   if (!terminal_.colour || style == Style::plain || text.empty()) return string(text);
@@ -110,14 +110,21 @@ void Page::spans(const std::vector<Cell>& cells) {
 }
 
 void Page::paragraph(string_view text, std::size_t indent, string_view label) {
-  const std::size_t hang = indent + columns(label);
-  const std::size_t room = terminal_.width > hang + 20 ? terminal_.width - hang : 20;
-  bool first = true;
+  item({{string(label), Style::dim}}, text, indent);
+}
+
+void Page::item(const std::vector<Cell>& label, string_view text, std::size_t indent) {
+  std::size_t hang = indent;
+  string first(indent, ' ');
+  for (const Cell& c : label) {
+    hang += columns(c.text);
+    first += styled(c.text, c.style);
+  }
+  // At least 20 columns for the text, however long the label.
+  const std::size_t room = std::max<std::size_t>(terminal_.width, hang + 20) - hang;
   for (const string& part : wrap(text, room)) {
-    text_ += string(indent, ' ');
-    text_ += first ? styled(label, Style::dim) : string(columns(label), ' ');
-    text_ += part + "\n";
-    first = false;
+    text_ += (first.empty() ? string(hang, ' ') : first) + part + "\n";
+    first.clear();
   }
 }
 
@@ -128,7 +135,7 @@ void Page::table(const Table& table, std::size_t indent) {
   for (std::size_t i = 0; i < n; ++i) {
     widths[i] = columns(table.head_[i].title);
     for (const auto& row : table.rows_)
-      if (!row.empty()) widths[i] = std::max(widths[i], columns(row[i].text));
+      if (!row.cells.empty()) widths[i] = std::max(widths[i], columns(row.cells[i].text));
   }
   std::size_t total = indent + kGap * (n - 1);
   for (const std::size_t w : widths) total += w;
@@ -163,10 +170,13 @@ void Page::table(const Table& table, std::size_t indent) {
                       "\n";
   text_ += rule;
   for (const auto& row : table.rows_) {
-    if (row.empty())
-      text_ += rule;
+    if (row.cells.empty())
+      text_ +=
+          string(indent, ' ') +
+          styled(clip_end(row.group, terminal_.width - indent, terminal_.unicode), Style::bold) +
+          "\n";
     else
-      put(row);
+      put(row.cells);
   }
 }
 

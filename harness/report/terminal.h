@@ -49,13 +49,17 @@ class Table {
   explicit Table(std::vector<Column> head) : head_(std::move(head)) {}
 
   void row(std::vector<Cell> cells);  // as many as there are columns
-  void rule();                        // a line between groups of rows
+  void group(std::string text);       // a heading over the rows that follow, across all columns
   bool empty() const { return rows_.empty(); }
 
  private:
   friend class Page;
   std::vector<Column> head_;
-  std::vector<std::vector<Cell>> rows_;  // an empty row is a rule
+  struct Row {
+    std::vector<Cell> cells;
+    std::string group;  // instead of cells
+  };
+  std::vector<Row> rows_;
 };
 
 class Page {
@@ -66,8 +70,10 @@ class Page {
   void heading(std::string_view text);  // a section
   void line(std::string_view text = "", Style style = Style::plain);
   void spans(const std::vector<Cell>& cells);  // one line of several styles
-  // A paragraph with `indent` blanks before each line; the first begins with `label`.
+  // A paragraph with `indent` blanks before each line; the first begins with `label`, and the
+  // others stand under its end.
   void paragraph(std::string_view text, std::size_t indent = 2, std::string_view label = "");
+  void item(const std::vector<Cell>& label, std::string_view text, std::size_t indent);
   void table(const Table& table, std::size_t indent = 2);
 
   const Terminal& terminal() const { return terminal_; }

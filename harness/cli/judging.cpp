@@ -1,0 +1,153 @@
+#include "harness/cli/judging.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/input/source.h"
+#include "harness/run/simulator.h"
+
+namespace c2watch::harness {
+namespace {
+
+namespace fs = std::filesystem;
+namespace po = boost::program_options;
+using std::string;
+
+class FeedJudge final : public SourceSink {
+ public:
+  explicit FeedJudge(Judge& judge) : judge_(judge) {}
+  void begin_member(std::string_view) override {}
+  void record(std::string_view bytes, std::uint64_t) override { judge_.record(bytes); }
+  void junk(Junk, std::string_view, std::uint64_t) override {}
+  void trouble(std::string_view) override {}
+
+ private:
+  Judge& judge_;
+};
+
+Result<Judgement> judge_file(const Expectation& test, const World& world, const Plugin& plugin,
+                             const std::vector<string>& profiles, const string& telemetry,
+                             const string& truth_file) {
+  Result<Judge> judge = Judge::open(test, world, plugin, profiles);
+  if (!judge) return Error{judge.error()};
+  FeedJudge feed(*judge);
+  SourceReader reader(feed);
+  if (!reader.read(telemetry)) return Error{reader.error()};
+  Truth truth;
+  if (!truth_file.empty()) {
+    Result<Truth> read = read_truth(truth_file);
+    if (!read) return Error{read.error()};
+    truth = std::move(*read);
+  }
+  return judge->finish(truth_file.empty() ? nullptr : &truth);
+}
+
+Result<Judgement> judge_simulation(const JudgingOptions& options, const Expectation& test,
+                                   const World& world, const Plugin& plugin) {
+  Result<TemporaryFolder> folder = TemporaryFolder::make();
+  if (!folder) return Error{folder.error()};
+  const string events = folder->file("events");
+  const string truth = folder->file("truth.jsonl");
+  std::vector<string> arguments = world.simulate;
+  arguments.insert(arguments.end(), {"--seed", std::to_string(options.seed), "--shape",
+                                     options.shape, "--out", events, "--truth", truth});
+  arguments.insert(arguments.end(), options.simulator_options.begin(),
+                   options.simulator_options.end());
+  const string program =
+      options.simulator.empty() ? simulator_beside_executable() : options.simulator;
+  if (auto failed = run_program(program, arguments)) return Error{*failed};
+  return judge_file(test, world, plugin, options.profiles, events, truth);
+}
+
+// The tests asked for, in the files' order.
+Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options) {
+  const string fixtures = fixtures_folder();
+  const string folder =
+      options.expectations.empty() ? fixtures + "/expectations" : options.expectations;
+  if (fixtures.empty())
+    return Error{"no fixtures folder beside this program: the schema of expectations is missing"};
+  Result<string> schema_text = read_text(fixtures + "/schemas/expectation.schema.json");
+  if (!schema_text) return Error{schema_text.error()};
+  const nlohmann::json schema = nlohmann::json::parse(*schema_text);
+  Result<std::vector<Expectation>> all = load_expectations(folder, schema);
+  if (!all || options.tests.empty()) return all;
+
+  std::vector<Expectation> chosen;
+  for (const string& wanted : options.tests) {
+    const auto at = std::find_if(all->begin(), all->end(), [&](const Expectation& e) {
+      return e.name == wanted || std::to_string(e.test) == wanted;
+    });
+    if (at == all->end()) return Error{"--test " + wanted + ": no such test in " + folder};
+    chosen.push_back(*at);
+  }
+  return chosen;
+}
+
+}  // namespace
+
+void JudgingOptions::add_to(po::options_description& options) {
+  options.add_options()                                                                     //
+      ("test", po::value(&tests)->value_name("N|NAME"), "only this test; may be repeated")  //
+      ("profile", po::value(&profiles)->value_name("NAME"),
+       "only this profile (seed, default, lab); may be repeated")  //
+      ("shape", po::value(&shape)->value_name("NAME")->default_value(shape),
+       "wire shape to simulate; c2sim list shows them")  //
+      ("seed", po::value(&seed)->value_name("N")->default_value(seed),
+       "seed of the simulation: the same seed, the same events")  //
+      ("expectations", po::value(&expectations)->value_name("FOLDER"),
+       "expectation files (default: the shipped ones)")  //
+      ("plugin", po::value(&plugin)->value_name("PATH"),
+       "the libc2watch.so to judge (default: ../lib/libc2watch.so beside this program)")  //
+      ("simulator", po::value(&simulator)->value_name("PATH"),
+       "the c2sim to use (default: beside this program)");
+}
+
+std::optional<string> JudgingOptions::mistake() const {
+  for (const string& profile : profiles)
+    if (profile != "seed" && profile != "default" && profile != "lab")
+      return "--profile must be seed, default or lab, not '" + profile + "'";
+  return std::nullopt;
+}
+
+string fixtures_folder() {
+  std::error_code failed;
+  const fs::path self = fs::read_symlink("/proc/self/exe", failed);
+  for (fs::path at = self.parent_path(); at.has_relative_path(); at = at.parent_path())
+    for (const char* name : {"fixtures", "share/c2watch"})
+      if (fs::exists(at / name / "schemas" / "expectation.schema.json", failed))
+        return (at / name).string();
+  return "";
+}
+
+Result<Plugin> load_plugin(const JudgingOptions& options) {
+  return Plugin::load(options.plugin.empty() ? Plugin::beside_executable() : options.plugin);
+}
+
+Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin) {
+  Result<std::vector<Expectation>> tests = chosen_tests(options);
+  if (!tests) return Error{tests.error()};
+  std::vector<JudgedTest> out;
+  for (Expectation& test : *tests) {
+    JudgedTest judged;
+    if (options.telemetry.empty()) {
+      for (const World& world : test.worlds) {
+        Result<Judgement> j = judge_simulation(options, test, world, plugin);
+        if (!j) return Error{j.error()};
+        judged.worlds.push_back(std::move(*j));
+      }
+    } else {
+      const World* world = test.world(options.world);
+      if (world == nullptr) return Error{"--world " + options.world + ": no such world"};
+      Result<Judgement> j =
+          judge_file(test, *world, plugin, options.profiles, options.telemetry, options.truth);
+      if (!j) return Error{j.error()};
+      if (j->records == 0) return Error{options.telemetry + ": nothing readable in it"};
+      judged.worlds.push_back(std::move(*j));
+    }
+    judged.expectation = std::move(test);
+    out.push_back(std::move(judged));
+  }
+  return out;
+}
+
+}  // namespace c2watch::harness

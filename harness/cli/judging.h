@@ -1,0 +1,39 @@
+// Judging: what `verify` and `run` share: which tests, from where, through which plugin.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cli/command.h"
+#include "harness/report/coverage.h"
+
+namespace c2watch::harness {
+
+struct JudgingOptions {
+  std::string plugin;
+  std::string simulator;
+  std::string expectations;  // a folder
+  std::string shape = "xml";
+  std::uint64_t seed = 1;
+  std::vector<std::string> tests;              // numbers or names; empty: all
+  std::vector<std::string> profiles;           // empty: all
+  std::vector<std::string> simulator_options;  // added to every simulation
+
+  // Judge this instead of simulating: needs one test and a world.
+  std::string telemetry;
+  std::string truth;
+  std::string world;
+
+  void add_to(boost::program_options::options_description& options);
+  std::optional<std::string> mistake() const;  // what is wrong with the values
+};
+
+// The folder "fixtures" of the source tree or of the installation, found from the executable up;
+// "" when there is none.
+std::string fixtures_folder();
+
+Result<Plugin> load_plugin(const JudgingOptions& options);
+Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin);
+
+}  // namespace c2watch::harness

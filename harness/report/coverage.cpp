@@ -1,0 +1,277 @@
+#include "harness/report/coverage.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "harness/report/text.h"
+
+namespace c2watch::harness {
+namespace {
+
+using json = nlohmann::ordered_json;
+using std::string;
+using std::string_view;
+
+constexpr std::array<string_view, 3> kProfiles = {"seed", "default", "lab"};
+
+const RunVerdict* run_of(const Judgement& judgement, string_view profile) {
+  const auto at = std::find_if(judgement.runs.begin(), judgement.runs.end(),
+                               [&](const RunVerdict& r) { return r.run.profile == profile; });
+  return at == judgement.runs.end() ? nullptr : &*at;
+}
+
+// Detectors of the findings with this outcome, each once.
+std::vector<string> detectors(const RunVerdict& run, Outcome outcome) {
+  std::vector<string> out;
+  for (const FindingVerdict& f : run.findings)
+    if (f.outcome == outcome &&
+        std::find(out.begin(), out.end(), f.expectation.detector) == out.end())
+      out.push_back(f.expectation.detector);
+  return out;
+}
+
+string first_and_more(const std::vector<string>& names) {
+  if (names.empty()) return "";
+  return names.size() == 1 ? names[0] : names[0] + " +" + std::to_string(names.size() - 1);
+}
+
+Cell run_cell(const Terminal& t, const RunVerdict* run) {
+  if (run == nullptr) return {t.unicode ? "·" : ".", Style::dim};
+  if (!run->unexpected.empty())
+    return {string(cross(t)) + " uncalled " + first_and_more(run->unexpected), Style::bad};
+  if (const auto failed = detectors(*run, Outcome::failed); !failed.empty())
+    return {string(cross(t)) + " " + first_and_more(failed), Style::bad};
+  if (run->outcome() == Outcome::not_judged) return {"? not judged", Style::warning};
+  if (run->findings.empty()) return {string(tick(t)) + " silent", Style::dim};
+  return {string(tick(t)) + " " + first_and_more(detectors(*run, Outcome::held)), Style::good};
+}
+
+Cell signals_cell(const Terminal& t, const Judgement& judgement) {
+  std::size_t wanted = 0;
+  std::size_t held = 0;
+  for (const SignalVerdict& s : judgement.signals) {
+    wanted += s.held || !s.signal.optional;
+    held += s.held;
+  }
+  const bool all = judgement.telemetry_held();
+  return {
+      string(all ? tick(t) : cross(t)) + " " + std::to_string(held) + "/" + std::to_string(wanted),
+      all ? Style::good : Style::bad};
+}
+
+string test_heading(const Expectation& e) {
+  return std::to_string(e.test) + "  " + printable(e.title);
+}
+
+void show_signal(Page& page, const SignalVerdict& s) {
+  const Terminal& t = page.terminal();
+  const bool missing_option = !s.held && s.signal.optional;
+  const Style style = s.held ? Style::good : missing_option ? Style::dim : Style::bad;
+  string text = printable(s.signal.title) + ": " + printable(s.found);
+  if (missing_option) text += " (optional)";
+  if (!s.why.empty() && !missing_option) text += "; " + printable(s.why);
+  page.paragraph(text, 6,
+                 page.styled(s.held           ? tick(t)
+                             : missing_option ? "-"
+                                              : cross(t),
+                             style) +
+                     " ");
+}
+
+void show_run(Page& page, const RunVerdict& run) {
+  const Terminal& t = page.terminal();
+  string profile = run.run.profile;
+  profile.resize(std::max<std::size_t>(profile.size(), 8), ' ');
+  const auto line = [&](Outcome outcome, const string& text) {
+    const Style style = outcome == Outcome::held     ? Style::good
+                        : outcome == Outcome::failed ? Style::bad
+                                                     : Style::warning;
+    const string_view sign = outcome == Outcome::held     ? tick(t)
+                             : outcome == Outcome::failed ? cross(t)
+                                                          : "?";
+    page.item({{string(sign), style}, {" " + profile + " ", Style::dim}}, text, 6);
+  };
+  for (const FindingVerdict& f : run.findings) {
+    string text = f.expectation.detector;
+    if (!f.expectation.title.empty()) text += ", " + printable(f.expectation.title);
+    if (!f.found.empty()) text += ": " + f.found;
+    if (f.outcome == Outcome::not_judged)
+      text += ": not judged (" + f.why + ")";
+    else if (!f.why.empty())
+      text += "; " + f.why;
+    line(f.outcome, text);
+  }
+  for (const string& detector : run.unexpected)
+    line(Outcome::failed, printable(detector) + " fired and was not expected to");
+  if (run.findings.empty() && run.unexpected.empty() && run.blind)
+    line(Outcome::not_judged, "silent, which proves nothing: the telemetry has gaps");
+  else if (run.findings.empty() && run.unexpected.empty())
+    line(Outcome::held, run.run.because.empty() ? "silent" : "silent: " + run.run.because);
+}
+
+json signal_json(const SignalVerdict& s) {
+  return {{"id", s.signal.id},       {"event_id", s.signal.event_id},
+          {"title", s.signal.title}, {"optional", s.signal.optional},
+          {"held", s.held},          {"events", s.matches.size()},
+          {"found", s.found},        {"why", s.why}};
+}
+
+json run_json(const RunVerdict& r) {
+  json findings = json::array();
+  for (const FindingVerdict& f : r.findings)
+    findings.push_back({{"detector", f.expectation.detector},
+                        {"title", f.expectation.title},
+                        {"outcome", outcome_name(f.outcome)},
+                        {"found", f.found},
+                        {"why", f.why},
+                        {"ids", f.ids}});
+  json raised = json::array();
+  for (const FindingView& f : r.raised) raised.push_back(f.json);
+  return {{"profile", r.run.profile},   {"outcome", outcome_name(r.outcome())},
+          {"because", r.run.because},   {"expected", findings},
+          {"unexpected", r.unexpected}, {"raised", raised}};
+}
+
+}  // namespace
+
+bool telemetry_held(const std::vector<JudgedTest>& tests) {
+  return std::all_of(tests.begin(), tests.end(), [](const JudgedTest& t) {
+    return std::all_of(t.worlds.begin(), t.worlds.end(),
+                       [](const Judgement& j) { return j.telemetry_held(); });
+  });
+}
+
+Outcome detection_outcome(const std::vector<JudgedTest>& tests) {
+  Outcome worst = Outcome::held;
+  for (const JudgedTest& test : tests)
+    for (const Judgement& j : test.worlds)
+      for (const RunVerdict& r : j.runs) {
+        if (r.outcome() == Outcome::failed) return Outcome::failed;
+        if (r.outcome() == Outcome::not_judged) worst = Outcome::not_judged;
+      }
+  return worst;
+}
+
+void show_coverage(Page& page, const std::vector<JudgedTest>& tests) {
+  page.heading("Coverage");
+  Table table({{"World", Align::left, true}, {"Signals"}, {"seed"}, {"default"}, {"lab"}});
+  for (const JudgedTest& test : tests) {
+    table.group(test_heading(test.expectation));
+    for (const Judgement& j : test.worlds) {
+      std::vector<Cell> row = {{"   " + printable(j.world.title)},
+                               signals_cell(page.terminal(), j)};
+      for (const string_view profile : kProfiles)
+        row.push_back(run_cell(page.terminal(), run_of(j, profile)));
+      table.row(std::move(row));
+    }
+  }
+  page.table(table);
+  const string_view gap = dot(page.terminal());
+  page.line("  " + string(tick(page.terminal())) + " as expected" + string(gap) +
+                string(cross(page.terminal())) + " not as expected" + string(gap) +
+                "? telemetry gap, so detection was not judged",
+            Style::dim);
+}
+
+void show_judgements(Page& page, const std::vector<JudgedTest>& tests) {
+  for (const JudgedTest& test : tests) {
+    page.heading("Test " + test_heading(test.expectation));
+    for (const Judgement& j : test.worlds) {
+      page.line("  " + printable(j.world.title), Style::accent);
+      page.line("    telemetry", Style::dim);
+      for (const SignalVerdict& s : j.signals) show_signal(page, s);
+      if (!j.runs.empty()) page.line("    detection", Style::dim);
+      for (const RunVerdict& r : j.runs) show_run(page, r);
+    }
+  }
+}
+
+void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests) {
+  page.heading("Findings");
+  bool any = false;
+  for (const JudgedTest& test : tests) {
+    std::set<string> shown;
+    for (const string_view profile : {"lab", "default", "seed"}) {
+      for (const Judgement& j : test.worlds) {
+        const RunVerdict* run = run_of(j, profile);
+        if (run == nullptr) continue;
+        for (const FindingView& f : run->raised) {
+          if (!shown.insert(f.detector).second) continue;
+          any = true;
+          page.line();
+          page.line("  test " + std::to_string(test.expectation.test) + ", " +
+                        printable(j.world.title) + ", profile " + string(profile),
+                    Style::dim);
+          show_finding(page, f);
+        }
+      }
+    }
+  }
+  if (!any) page.line("  none");
+}
+
+void show_verdicts(Page& page, const std::vector<JudgedTest>& tests) {
+  std::size_t signals = 0;
+  std::size_t gaps = 0;
+  std::size_t runs = 0;
+  std::size_t held = 0;
+  std::size_t unjudged = 0;
+  for (const JudgedTest& test : tests) {
+    for (const Judgement& j : test.worlds) {
+      for (const SignalVerdict& s : j.signals) {
+        signals += s.held || !s.signal.optional;
+        gaps += s.gap();
+      }
+      for (const RunVerdict& r : j.runs) {
+        ++runs;
+        held += r.outcome() == Outcome::held;
+        unjudged += r.outcome() == Outcome::not_judged;
+      }
+    }
+  }
+  const Terminal& t = page.terminal();
+  const auto verdict = [&](string_view name, Outcome outcome, const string& text) {
+    const Style style = outcome == Outcome::held     ? Style::good
+                        : outcome == Outcome::failed ? Style::bad
+                                                     : Style::warning;
+    const string_view sign = outcome == Outcome::held     ? tick(t)
+                             : outcome == Outcome::failed ? cross(t)
+                                                          : "?";
+    page.spans({{"  "}, {string(sign), style}, {" " + string(name) + "  ", Style::bold}, {text}});
+  };
+  page.heading("Verdicts");
+  verdict("telemetry", gaps == 0 ? Outcome::held : Outcome::failed,
+          with_thousands(signals - gaps) + " of " + with_thousands(signals) + " signals found");
+  verdict("detection", detection_outcome(tests),
+          with_thousands(held) + " of " + with_thousands(runs) + " runs as expected" +
+              (unjudged > 0 ? ", " + with_thousands(unjudged) + " not judged" : ""));
+}
+
+json coverage_json(const std::vector<JudgedTest>& tests) {
+  json out = json::array();
+  for (const JudgedTest& test : tests) {
+    json worlds = json::array();
+    for (const Judgement& j : test.worlds) {
+      json signals = json::array();
+      for (const SignalVerdict& s : j.signals) signals.push_back(signal_json(s));
+      json runs = json::array();
+      for (const RunVerdict& r : j.runs) runs.push_back(run_json(r));
+      worlds.push_back({{"world", j.world.name},
+                        {"title", j.world.title},
+                        {"records", j.records},
+                        {"not_understood", j.not_understood},
+                        {"telemetry_held", j.telemetry_held()},
+                        {"signals", signals},
+                        {"runs", runs}});
+    }
+    out.push_back({{"test", test.expectation.test},
+                   {"name", test.expectation.name},
+                   {"title", test.expectation.title},
+                   {"atomic", test.expectation.atomic_id},
+                   {"worlds", worlds}});
+  }
+  return out;
+}
+
+}  // namespace c2watch::harness

@@ -1,0 +1,40 @@
+// Coverage: the judgement of the tests, for people and for machines.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "harness/judge/judgement.h"
+#include "harness/report/terminal.h"
+
+namespace c2watch::harness {
+
+struct JudgedTest {
+  Expectation expectation;
+  std::vector<Judgement> worlds;
+};
+
+bool telemetry_held(const std::vector<JudgedTest>& tests);
+
+// Failed if any run failed; not judged if none failed and one could not be judged.
+Outcome detection_outcome(const std::vector<JudgedTest>& tests);
+inline bool detection_held(const std::vector<JudgedTest>& tests) {
+  return detection_outcome(tests) == Outcome::held;
+}
+
+// One row a world: signals found, and each profile's outcome.
+void show_coverage(Page& page, const std::vector<JudgedTest>& tests);
+
+// Every signal and every expected finding, with what was found and how soon.
+void show_judgements(Page& page, const std::vector<JudgedTest>& tests);
+
+// Every kind of finding once, in full: of each test and detector the first, `lab` before the
+// others.
+void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests);
+
+// The last line: both verdicts.
+void show_verdicts(Page& page, const std::vector<JudgedTest>& tests);
+
+nlohmann::ordered_json coverage_json(const std::vector<JudgedTest>& tests);
+
+}  // namespace c2watch::harness
