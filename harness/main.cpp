@@ -16,7 +16,10 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"run", run_command, "the whole demonstration: tests, findings, throughput"},
+    {"verify", verify_command, "the four tests: is the telemetry there, and the detection?"},
     {"scan", scan_command, "telemetry files, through the plugin, to findings"},
+    {"bench", bench_command, "throughput, after the answer was checked"},
 };
 
 void print_help(std::ostream& out) {
