@@ -32,7 +32,7 @@
 //           keys at 3 and 4 as well. Each look may spend allowance(): the budget in proportion to
 //           the mean gap, so that a key that will soon have told more waits for it, and one that
 //           speaks once an hour is not waited for until tomorrow.
-// COST      1 to 6 us for 63 gaps, at looks only. No allocation.
+// COST      0.2 us for 4 gaps, 1 us for 11, 10 us for 63; at looks only. No allocation.
 // THREADS   pure functions.
 // BLIND SPOTS  jitter so wide that gaps are as good as exponential; more than half of a key's gaps
 //           broken by other traffic; periods below the dead time.

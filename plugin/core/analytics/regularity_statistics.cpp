@@ -40,14 +40,12 @@ double trimmed_statistic(std::span<const double> sorted) {
 
 double lower_tail_p(std::span<const double, kLevels> critical, double value) {
   // Perfect regularity has a small p, never zero, whatever the slope.
-  const double x = std::log(std::max(value, 1e-12));
+  const double x = std::max(value, 1e-12);
   std::size_t i = 1;
-  while (i < kLevels - 1 && x < std::log(critical[i])) ++i;
-  const double x0 = std::log(critical[i - 1]);
-  const double x1 = std::log(critical[i]);
-  const double y0 = std::log(kLevelP[i - 1]);
-  const double y1 = std::log(kLevelP[i]);
-  return std::clamp(std::exp(y1 + (x - x1) * (y0 - y1) / (x0 - x1)), 1e-300, 1.0);
+  while (i < kLevels - 1 && x < critical[i]) ++i;
+  const double steepness =
+      std::log(kLevelP[i - 1] / kLevelP[i]) / std::log(critical[i - 1] / critical[i]);
+  return std::clamp(kLevelP[i] * std::pow(x / critical[i], steepness), 1e-300, 1.0);
 }
 
 double binomial_upper_tail(std::size_t n, double q, std::size_t k) {
@@ -74,6 +72,11 @@ Band best_band(std::span<const double> sorted) {
   for (const double ratio : kBandRatios) {
     const double share = band_share(ratio);
     const double share_of_three = share_of_three_bands(ratio);
+    const auto others = static_cast<double>(n - 1);
+    // A crowd no larger than this has a p near 1, and most bands hold no more: not worth a tail.
+    const double expected = others * share + 0.8 * std::sqrt(others * share * (1 - share));
+    std::size_t known_count = 0;  // neighbouring bands often hold the same number
+    double known_p = 1;
     std::size_t below = 0;  // first gap of the band below, of the three bands together
     std::size_t end = 0;    // past the band
     std::size_t above = 0;  // past the band above
@@ -82,9 +85,13 @@ Band best_band(std::span<const double> sorted) {
       while (above < n && sorted[above] <= ratio * ratio * sorted[i]) ++above;
       while (sorted[below] < sorted[i] / ratio) ++below;
       const std::size_t count = end - i;
-      // 4 gaps are no crowd; and any band starts at one of its own gaps, hence n windows.
-      if (count < 4) continue;
-      double p = windows * binomial_upper_tail(n - 1, share, count - 1);
+      // 4 gaps are the least crowd; and any band starts at one of its own gaps, hence n windows.
+      if (count < 4 || static_cast<double>(count - 1) <= expected) continue;
+      if (count != known_count) {
+        known_count = count;
+        known_p = windows * binomial_upper_tail(n - 1, share, count - 1);
+      }
+      double p = known_p;
       if (p >= best.p) continue;
       p = std::max(p, windows * binomial_upper_tail(above - below - 1, share_of_three, count - 1));
       if (p < best.p) best = {p, ratio, i, count};
