@@ -219,8 +219,7 @@ class BoundedTable {
 
   // Block b holds kFirstBlock << b slots, so the block of a slot is a matter of its highest bit.
   static std::size_t block_of(std::uint32_t slot) {
-    return static_cast<std::size_t>(std::bit_width(slot + kFirstBlock) -
-                                    std::bit_width(kFirstBlock));
+    return static_cast<std::size_t>(std::bit_width(slot / kFirstBlock + 1) - 1);
   }
   static std::uint32_t first_slot(std::size_t block) {
     return (kFirstBlock << block) - kFirstBlock;
@@ -324,7 +323,7 @@ class BoundedTable {
   std::size_t capacity_;
   std::size_t protection_capacity_;
   SlotIndex index_;
-  std::array<Block, 25> blocks_;  // 64 << 24 slots cover kMaxCapacity
+  std::array<Block, 27> blocks_;  // for any 32-bit slot
   std::array<List, kSegments> lists_;
   std::uint32_t used_ = 0;  // slots ever constructed
   std::uint32_t free_ = kNoSlot;

@@ -4,7 +4,7 @@
 //   hours.reserve(hours.size() + 1);   // may throw
 //   hours.insert(at, {hour, 1});       // cannot
 //
-// MEMORY    8 bytes + max(8, N values). Beyond N: a block of its own, doubled as it fills, given
+// MEMORY    8 bytes and N values. Beyond N: a block of its own, doubled as it fills, given
 //           back by shrink_to_fit(). heap_bytes() says how much, for the owner's budget.
 // FAILURE   reserve() is the only thing that allocates; when it throws, nothing has changed.
 #pragma once
@@ -20,7 +20,8 @@ namespace c2watch::state {
 
 template <class T, std::uint32_t N>
 class InlineList {
-  static_assert(std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && N > 0);
+  static_assert(std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>);
+  static_assert(N * sizeof(T) >= sizeof(T*), "a pointer fits in as well: use a larger N");
 
  public:
   InlineList() noexcept {}
@@ -102,7 +103,7 @@ class InlineList {
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = N;  // INVARIANT: N, and values_ is the member, or more, and block_ is
   union {
-    T values_[N];
+    T values_[N] = {};
     T* block_;
   };
 };
