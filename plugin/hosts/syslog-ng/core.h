@@ -4,14 +4,15 @@
  *   c2watch_core_observe(core, input, len, &verdict, &findings);
  *   // the lock is free again: emit what is in findings
  *
- * THREADS   syslog-ng enters one parser from several workers at a time, and its timer from the main
- *           thread. One engine and one lock, not shards, for three reasons. Findings must not
- * depend on how many workers there are. Some detectors ask how many computers speak to a
- *           destination, which no shard knows. And the lock is held for about a microsecond a
- * record, while syslog-ng itself spends ten or more outside of it. Findings are collected under the
- * lock and handed out after it: what lies downstream may take any time it likes. OWNERSHIP counted
- * references. The definition that uses it holds one, also while it is not active: so a reload that
- * fails finds its state again when the old configuration comes back.
+ * THREADS   syslog-ng enters one parser from several workers at a time, and its timer from the
+ *           main thread. One engine and one lock, not shards, for three reasons. Findings must not
+ *           depend on how many workers there are. Some detectors ask how many computers speak to
+ *           a destination, which no shard knows. And the lock is held for less than three
+ *           microseconds a record, so that one engine keeps up with what syslog-ng itself reads.
+ *           Findings are collected under the lock and handed out after it: what lies downstream
+ *           may take any time it likes.
+ * OWNERSHIP counted references. The definition that uses it holds one, also while it is not active,
+ *           so a reload that fails finds its state again when the old configuration comes back.
  */
 #pragma once
 
