@@ -68,7 +68,8 @@ struct ScanResult {
 
 // Follows the brackets of the JSON object that `s` begins with. Not a parser: it checks only what
 // tells a record that breaks off from one that goes on, which is a line end inside a string, a
-// closing bracket of the wrong kind, and '{' where JSON allows none.
+// closing bracket of the wrong kind, '{' where JSON allows none, and bytes that JSON has no use
+// for.
 ScanResult scan_object(string_view s) {
   char stack[kMaxDepth];
   std::size_t depth = 0;
@@ -100,6 +101,8 @@ ScanResult scan_object(string_view s) {
         if (--depth == 0) return {Scan::complete, i + 1};
         break;
       default:
+        // What numbers, true, false and null are made of; anything else is text.
+        if (string_view(":,0123456789+-.eEtrufalsn").find(c) == npos) return {Scan::broken, i};
         break;
     }
     last = c;

@@ -38,9 +38,11 @@ using Files = std::vector<std::pair<std::string, std::string>>;
 std::string pack(const Scratch& scratch, const std::string& name, const char* format,
                  const char* filter, const Files& files) {
   archive* a = archive_write_new();
-  archive_write_set_format_by_name(a, format);
-  archive_write_add_filter_by_name(a, filter);
-  archive_write_open_filename(a, scratch.path(name).c_str());
+  EXPECT_EQ(archive_write_set_format_by_name(a, format), ARCHIVE_OK) << archive_error_string(a);
+  if (filter != std::string_view("none")) {
+    EXPECT_EQ(archive_write_add_filter_by_name(a, filter), ARCHIVE_OK) << archive_error_string(a);
+  }
+  EXPECT_EQ(archive_write_open_filename(a, scratch.path(name).c_str()), ARCHIVE_OK);
   for (const auto& [file, content] : files) {
     archive_entry* e = archive_entry_new();
     archive_entry_set_pathname(e, file.c_str());
