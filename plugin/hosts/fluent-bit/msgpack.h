@@ -1,0 +1,71 @@
+/* msgpack: a reader that never leaves its buffer, and a writer that never loses what it has.
+ *
+ * Both are ours because the host exports its own msgpack library under the same symbol names, in a
+ * version that we do not choose.
+ */
+#ifndef C2WATCH_FLUENT_BIT_MSGPACK_H
+#define C2WATCH_FLUENT_BIT_MSGPACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum mp_type {
+  MP_NIL,
+  MP_BOOL,
+  MP_INT,
+  MP_UINT, /* above INT64_MAX only */
+  MP_FLOAT,
+  MP_STR,
+  MP_BIN,
+  MP_EXT,
+  MP_ARRAY,
+  MP_MAP
+} mp_type;
+
+typedef struct mp_value {
+  mp_type type;
+  int8_t ext_type;
+  uint32_t len; /* bytes of str, bin, ext; elements of an array; pairs of a map */
+  union {
+    bool boolean;
+    int64_t integer;
+    uint64_t unsigned_integer;
+    double real;
+    const char* bytes; /* str, bin, ext */
+  } as;
+} mp_value;
+
+typedef struct mp_cursor {
+  const uint8_t* at;
+  const uint8_t* end;
+} mp_cursor;
+
+/* Reads one value; of an array or map the head alone. False at the end or on broken input: the
+ * cursor is then where it was. A head that promises more elements than bytes remain is broken. */
+bool mp_read(mp_cursor* in, mp_value* value);
+
+/* Passes over one whole value. Time and memory are linear in its bytes, whatever its nesting. */
+bool mp_skip(mp_cursor* in);
+
+typedef struct mp_buffer {
+  char* bytes;
+  size_t len;
+  size_t capacity;
+} mp_buffer;
+
+/* Each appends, or returns false and leaves the buffer as it was. */
+bool mp_put_raw(mp_buffer* out, const void* bytes, size_t len);
+bool mp_put_array(mp_buffer* out, uint32_t count);
+bool mp_put_map(mp_buffer* out, uint32_t count);
+bool mp_put_str(mp_buffer* out, const char* text, size_t len);
+
+/* One JSON text as msgpack. Our own findings are the input: well-formed, and at most 32 deep. */
+bool mp_put_json(mp_buffer* out, const char* json, size_t len);
+
+/* The inside of a JSON object as pairs without a head; *pairs receives their number. */
+bool mp_put_json_members(mp_buffer* out, const char* json, size_t len, uint32_t* pairs);
+
+void mp_free(mp_buffer* buffer);
+
+#endif

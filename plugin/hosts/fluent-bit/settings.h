@@ -1,0 +1,28 @@
+/* What the user wrote in Fluent Bit's config about one instance.
+ *
+ *   profile      default | seed | lab; "default" unless config_file says otherwise
+ *   config_file  a c2watch config, instead of profile
+ *   tag_records  on | off (off): whether a record that raised a finding gets a field that says so
+ *   alias        Fluent Bit's own; here also the name under which state survives a hot reload
+ */
+#ifndef C2WATCH_FLUENT_BIT_SETTINGS_H
+#define C2WATCH_FLUENT_BIT_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "host.h"
+
+typedef struct settings {
+  const struct flb_filter_instance* instance;
+  char* alias;  /* "" without one */
+  char* config; /* JSON, checked */
+  size_t config_len;
+  bool tag_records;
+} settings;
+
+/* False: `why` is a sentence for the user. */
+bool read_settings(struct flb_filter_instance* instance, settings* out, char* why, size_t why_size);
+void free_settings(settings* s);
+
+#endif

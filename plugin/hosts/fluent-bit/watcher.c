@@ -1,0 +1,64 @@
+#include "watcher.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static watcher* rooms[2];
+
+void watcher_free(watcher* w) {
+  if (w == NULL) return;
+  c2watch_close(w->engine);
+  mp_free(&w->findings);
+  mp_free(&w->rewritten);
+  free_settings(&w->settings);
+  free(w);
+}
+
+void wait_in(waiting_room room, watcher* w) {
+  pthread_mutex_lock(&lock);
+  w->next = rooms[room];
+  rooms[room] = w;
+  pthread_mutex_unlock(&lock);
+}
+
+typedef bool (*matcher)(const settings*, const void* wanted);
+
+/* Newcomers enter at the front, so the last match waits longest. */
+static watcher* take(waiting_room room, matcher matches, const void* wanted) {
+  watcher** longest = NULL;
+  watcher* taken = NULL;
+  pthread_mutex_lock(&lock);
+  for (watcher** at = &rooms[room]; *at != NULL; at = &(*at)->next) {
+    if (matches(&(*at)->settings, wanted)) longest = at;
+  }
+  if (longest != NULL) {
+    taken = *longest;
+    *longest = taken->next;
+  }
+  pthread_mutex_unlock(&lock);
+  return taken;
+}
+
+static bool is_instance(const settings* s, const void* wanted) { return s->instance == wanted; }
+
+static bool is_alias(const settings* s, const void* wanted) {
+  return strcmp(s->alias, wanted) == 0;
+}
+
+watcher* take_instance(waiting_room room, const struct flb_filter_instance* instance) {
+  return take(room, is_instance, instance);
+}
+
+watcher* take_alias(waiting_room room, const char* alias) { return take(room, is_alias, alias); }
+
+__attribute__((destructor)) static void clear_rooms(void) {
+  for (int room = 0; room < 2; ++room) {
+    while (rooms[room] != NULL) {
+      watcher* w = rooms[room];
+      rooms[room] = w->next;
+      watcher_free(w);
+    }
+  }
+}

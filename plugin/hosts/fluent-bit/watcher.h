@@ -1,0 +1,41 @@
+/* One instance of the filter, and where instances wait between the host's callbacks. */
+#ifndef C2WATCH_FLUENT_BIT_WATCHER_H
+#define C2WATCH_FLUENT_BIT_WATCHER_H
+
+#include <time.h>
+
+#include "abi/c2watch.h"
+#include "batch.h"
+#include "record_fields.h"
+#include "settings.h"
+
+typedef struct watcher {
+  c2watch_engine* engine; /* NULL: it could not be opened; records pass */
+  settings settings;
+  mp_buffer findings;  /* whole records that still have to find their batch */
+  mp_buffer rewritten; /* the batch so far, once a record in it was tagged */
+  record_fields fields;
+  const batch_record* current; /* the record being observed, for its time */
+  time_t advanced_at;
+  bool said_broken;
+  struct watcher* next;
+} watcher;
+
+void watcher_free(watcher* w); /* NULL is fine */
+
+/* Waiting rooms, shared by all instances of the process and safe to enter from any thread. Whoever
+ * still waits when the object is unloaded is freed. */
+typedef enum waiting_room {
+  ROOM_CHECKED, /* from pre_run to init: settings read, no engine yet */
+  ROOM_PARKED   /* from exit to the init of the next reload: an engine with its state */
+} waiting_room;
+
+void wait_in(waiting_room room, watcher* w);
+
+/* Takes out the one that waits longest of those made for this instance; NULL if there is none. */
+watcher* take_instance(waiting_room room, const struct flb_filter_instance* instance);
+
+/* The same, of those with this alias. */
+watcher* take_alias(waiting_room room, const char* alias);
+
+#endif
