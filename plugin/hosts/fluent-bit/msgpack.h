@@ -56,6 +56,8 @@ typedef struct mp_buffer {
 
 /* Each appends, or returns false and leaves the buffer as it was. */
 bool mp_put_raw(mp_buffer* out, const void* bytes, size_t len);
+/* A mark byte and `width` bytes of the value, big-endian: the form of everything but raw bytes. */
+bool mp_put_marked(mp_buffer* out, uint8_t mark, uint64_t value, unsigned width);
 bool mp_put_array(mp_buffer* out, uint32_t count);
 bool mp_put_map(mp_buffer* out, uint32_t count);
 bool mp_put_str(mp_buffer* out, const char* text, size_t len);
