@@ -1,0 +1,153 @@
+#include "hosts/fluent_bit/host_double.h"
+
+#include <dlfcn.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+
+namespace {
+
+std::mutex log_lock;
+std::vector<std::pair<int, std::string>> log_lines;
+
+// As the host does it: "flb-filter_x.so" -> "filter_x_plugin".
+std::string symbol_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  std::string name = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  if (name.rfind("flb-", 0) != 0 || name.size() < 8 || name.substr(name.size() - 3) != ".so") {
+    throw std::runtime_error("a real host would not take this file for a filter: " + name);
+  }
+  return name.substr(4, name.size() - 7) + "_plugin";
+}
+
+}  // namespace
+
+// What the executable exports.
+extern "C" {
+__attribute__((visibility("default"))) const char* flb_filter_get_property(const char* key,
+                                                                           Instance* instance) {
+  const auto found = instance->properties.find(key);
+  return found == instance->properties.end() ? nullptr : found->second.c_str();
+}
+__attribute__((visibility("default"))) void flb_filter_set_context(Instance* instance,
+                                                                   void* context) {
+  instance->context = context;
+}
+__attribute__((visibility("default"), format(printf, 4, 5))) void flb_log_print(int type,
+                                                                                const char*, int,
+                                                                                const char* format,
+                                                                                ...) {
+  char line[1024];
+  va_list args;
+  va_start(args, format);
+  std::vsnprintf(line, sizeof line, format, args);
+  va_end(args);
+  const std::lock_guard lock(log_lock);
+  log_lines.emplace_back(type, line);
+}
+}
+
+// The host's own view of the structure: 5.1's, whose tail is longer than what the filter declares.
+struct HostDouble::Plugin {
+  int event_type;
+  int flags;
+  char* name;
+  char* description;
+  void* config_map;
+  int (*cb_pre_run)(Instance*, void*, void*);
+  int (*cb_init)(Instance*, void*, void*);
+  int (*cb_filter)(const void*, std::size_t, const char*, int, void**, std::size_t*, Instance*,
+                   void*, void*, void*);
+  int (*cb_exit)(void*, void*);
+  int (*cb_notification)(Instance*, void*, void*);
+  void* list[2];
+};
+
+HostDouble::HostDouble(HostVersion version) : version_(version) {
+  const std::string path = C2WATCH_FLUENT_BIT_FILTER;
+  object_ = dlopen(path.c_str(), RTLD_LAZY);
+  if (object_ == nullptr) throw std::runtime_error(dlerror());
+  const void* symbol = dlsym(object_, symbol_of(path).c_str());
+  if (symbol == nullptr) throw std::runtime_error("registration structure is missing");
+  plugin_ = std::make_unique<Plugin>();
+  std::memcpy(plugin_.get(), symbol, sizeof(Plugin));
+  if (plugin_->cb_notification != nullptr || plugin_->list[0] != nullptr) {
+    throw std::runtime_error("the host would call what lies behind the structure");
+  }
+}
+
+HostDouble::~HostDouble() {
+  for (const auto& instance : instances_) {
+    if (instance->context != nullptr) stop(instance.get());
+  }
+  dlclose(object_);
+}
+
+Instance* HostDouble::configure(Properties properties) {
+  instances_.push_back(std::make_unique<Instance>(Instance{std::move(properties)}));
+  return instances_.back().get();
+}
+
+int HostDouble::start(Instance* instance) {
+  // Up to 2.1 the member behind the config map is init.
+  const int first = plugin_->cb_pre_run(instance, nullptr, nullptr);
+  if (version_ == HostVersion::v2_1 || first != 0) return first;
+  return plugin_->cb_init(instance, nullptr, nullptr);
+}
+
+bool HostDouble::reload(Instance* old, Instance* fresh) {
+  void* again = dlopen(C2WATCH_FLUENT_BIT_FILTER, RTLD_LAZY);
+  const bool accepted = plugin_->cb_pre_run(fresh, nullptr, nullptr) == 0;
+  if (accepted) {
+    stop(old);
+    dlclose(object_);
+    object_ = again;
+    if (plugin_->cb_pre_run(fresh, nullptr, nullptr) != 0 ||
+        plugin_->cb_init(fresh, nullptr, nullptr) != 0) {
+      throw std::runtime_error("init failed during a reload: a real host ends itself here");
+    }
+  } else {
+    dlclose(again);
+  }
+  return accepted;
+}
+
+Filtered HostDouble::filter(Instance* instance, const Batch& in) {
+  // An exact copy, so that a sanitizer sees a step beyond it.
+  const auto bytes = std::make_unique<std::uint8_t[]>(in.size());
+  std::memcpy(bytes.get(), in.data(), in.size());
+  void* out = nullptr;
+  std::size_t out_bytes = 0;
+  int answer;
+  if (version_ == HostVersion::v2_1) {
+    // The member that 2.1 takes for filter is what we call init.
+    const auto as_filter = reinterpret_cast<decltype(plugin_->cb_filter)>(plugin_->cb_init);
+    answer = as_filter(bytes.get(), in.size(), "tag", 3, &out, &out_bytes, instance, nullptr,
+                       instance->context, nullptr);
+  } else {
+    answer = plugin_->cb_filter(bytes.get(), in.size(), "tag", 3, &out, &out_bytes, instance,
+                                nullptr, instance->context, nullptr);
+  }
+  if (std::memcmp(bytes.get(), in.data(), in.size()) != 0) {
+    throw std::runtime_error("the filter wrote into the host's buffer");
+  }
+  if (answer != 1) return {answer, in};
+  const auto* begin = static_cast<const std::uint8_t*>(out);
+  Filtered result{answer, Batch(begin, begin + out_bytes)};
+  std::free(out);
+  return result;
+}
+
+void HostDouble::stop(Instance* instance) {
+  if (instance->context != nullptr) plugin_->cb_exit(instance->context, nullptr);
+  instance->context = nullptr;
+}
+
+std::vector<std::pair<int, std::string>> HostDouble::take_log() {
+  const std::lock_guard lock(log_lock);
+  return std::exchange(log_lines, {});
+}
