@@ -8,6 +8,7 @@
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace {
 
@@ -125,7 +126,8 @@ Filtered HostDouble::filter(Instance* instance, const Batch& in) {
   int answer;
   if (version_ == HostVersion::v2_1) {
     // The member that 2.1 takes for filter is what we call init.
-    const auto as_filter = reinterpret_cast<decltype(plugin_->cb_filter)>(plugin_->cb_init);
+    decltype(plugin_->cb_filter) as_filter;
+    std::memcpy(&as_filter, &plugin_->cb_init, sizeof as_filter);
     answer = as_filter(bytes.get(), in.size(), "tag", 3, &out, &out_bytes, instance, nullptr,
                        instance->context, nullptr);
   } else {
