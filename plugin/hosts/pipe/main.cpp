@@ -1,0 +1,188 @@
+// c2watch-pipe: the engine as a process of its own, for collectors that talk to child processes.
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+
+#include <boost/program_options.hpp>
+
+#include "hosts/pipe/line_reader.h"
+#include "hosts/pipe/protocol.h"
+#include "hosts/pipe/watcher.h"
+
+namespace po = boost::program_options;
+using namespace c2watch::pipe;
+
+namespace {
+
+constexpr int kOk = 0;
+constexpr int kUsage = 2;
+constexpr int kInputOrConfig = 3;
+
+// 2 MiB: twice what the engine reads, so that its own limit decides and not ours.
+constexpr std::size_t kLongestLine = 2u << 20;
+
+volatile std::sig_atomic_t stop_asked = 0;
+void ask_to_stop(int) { stop_asked = 1; }
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  c2watch-pipe --profile lab < events.jsonl > findings.jsonl
+  tail -F events.jsonl | c2watch-pipe --pass-through --findings findings.jsonl | next-program
+
+  rsyslog, findings as properties of the message that raised them:
+    module(load="mmexternal")
+    main_queue(queue.workerThreads="1")
+    action(type="mmexternal" interface.input="msg" forceSingleInstance="on"
+           binary="/usr/bin/c2watch-pipe --mmexternal")
+    if $!c2watch!hit == "true" then action(type="omfile" file="/var/log/c2watch.json" template="...")
+
+Exit status: 0 the input ended, 2 usage, 3 input or config.
+)";
+
+po::options_description options() {
+  po::options_description all("c2watch-pipe [options]\n\nRecords in, findings out; one a line");
+  // clang-format off
+  all.add_options()
+    ("help,h", "this text")
+    ("version", "print the version")
+    ("profile", po::value<std::string>()->default_value("default"), "default, seed or lab")
+    ("config", po::value<std::string>(), "a c2watch config file, instead of --profile")
+    ("mmexternal", "speak rsyslog's mmexternal protocol")
+    ("input", po::value<std::string>()->default_value("msg"),
+     "with --mmexternal: msg or fulljson, as the action's interface.input says")
+    ("omprog", "speak rsyslog's omprog protocol with confirmations; needs --findings")
+    ("findings", po::value<std::string>(), "append findings to this file, not to standard output")
+    ("pass-through", "repeat every record on standard output; needs --findings")
+    ("stats", po::value<std::string>(), "write the counters to this file at the end");
+  // clang-format on
+  return all;
+}
+
+std::string config_text(const po::variables_map& given) {
+  if (given.count("config") == 0) {
+    return "{\"extends\": \"" + given["profile"].as<std::string>() + "\"}";
+  }
+  const auto path = given["config"].as<std::string>();
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error(path + ": " + std::strerror(errno));
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+File open_findings(const po::variables_map& given) {
+  if (given.count("findings") == 0) return {nullptr, &std::fclose};
+  const auto path = given["findings"].as<std::string>();
+  File file(std::fopen(path.c_str(), "ae"), &std::fclose);
+  if (!file) throw std::runtime_error(path + ": " + std::strerror(errno));
+  return file;
+}
+
+std::unique_ptr<Protocol> make_protocol(const po::variables_map& given, Watcher& watcher,
+                                        std::FILE* findings) {
+  const bool external = given.count("mmexternal") > 0;
+  const bool program = given.count("omprog") > 0;
+  const bool pass_through = given.count("pass-through") > 0;
+  const auto input = given["input"].as<std::string>();
+  if (external + program + pass_through > 1) {
+    throw UsageError("--mmexternal, --omprog and --pass-through exclude each other");
+  }
+  if ((program || pass_through) && findings == nullptr) {
+    throw UsageError("--omprog and --pass-through need --findings FILE");
+  }
+  if (input != "msg" && input != "fulljson") {
+    throw UsageError("--input is msg or fulljson, not '" + input + "'");
+  }
+  if (external) {
+    return mmexternal(watcher, input == "msg" ? MmexternalInput::msg : MmexternalInput::fulljson,
+                      findings);
+  }
+  if (program) return omprog(watcher, findings);
+  return plain(watcher, findings != nullptr ? findings : stdout, pass_through);
+}
+
+std::int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+void serve(Watcher& watcher, Protocol& protocol) {
+  using namespace std::chrono_literals;
+  LineReader in(STDIN_FILENO, kLongestLine);
+  std::int64_t advanced_at = 0;
+  protocol.begin();
+  while (stop_asked == 0) {
+    const Input state = in.wait(1000ms);
+    while (const auto line = in.next()) protocol.take(*line);
+    if (state == Input::ended) break;
+    const std::int64_t now = now_us();
+    if (now - advanced_at >= 1'000'000) {
+      advanced_at = now;
+      protocol.take_findings(watcher.advance(now));
+    }
+    protocol.pause();
+  }
+  protocol.pause();
+  watcher.checkpoint();
+}
+
+void write_stats(const po::variables_map& given, Watcher& watcher) {
+  if (given.count("stats") == 0) return;
+  const auto path = given["stats"].as<std::string>();
+  std::ofstream(path + ".part") << watcher.stats() << '\n';
+  if (std::rename((path + ".part").c_str(), path.c_str()) != 0) {
+    throw std::runtime_error(path + ": " + std::strerror(errno));
+  }
+}
+
+int run(int argc, char** argv) {
+  po::variables_map given;
+  po::store(po::parse_command_line(argc, argv, options()), given);
+  po::notify(given);
+  if (given.count("help") > 0) {
+    std::cout << options() << kExamples;
+    return kOk;
+  }
+  if (given.count("version") > 0) {
+    std::cout << "c2watch-pipe " << c2watch_version() << '\n';
+    return kOk;
+  }
+  const File findings = open_findings(given);
+  Watcher watcher(config_text(given));
+  const auto protocol = make_protocol(given, watcher, findings.get());
+
+  struct sigaction stop {};
+  stop.sa_handler = ask_to_stop;  // without SA_RESTART: a waiting read returns
+  sigaction(SIGTERM, &stop, nullptr);
+  sigaction(SIGINT, &stop, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  serve(watcher, *protocol);
+  write_stats(given, watcher);
+  return kOk;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const po::error& e) {
+    std::cerr << "c2watch-pipe: " << e.what() << "; try --help\n";
+    return kUsage;
+  } catch (const UsageError& e) {
+    std::cerr << "c2watch-pipe: " << e.what() << "; try --help\n";
+    return kUsage;
+  } catch (const std::exception& e) {
+    std::cerr << "c2watch-pipe: " << e.what() << '\n';
+    return kInputOrConfig;
+  }
+}

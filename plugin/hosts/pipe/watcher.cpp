@@ -1,0 +1,43 @@
+#include "hosts/pipe/watcher.h"
+
+#include <stdexcept>
+
+namespace c2watch::pipe {
+
+Watcher::Watcher(std::string_view config) {
+  const c2watch_host host{sizeof host, C2WATCH_ABI, this, nullptr, &Watcher::keep};
+  verdict_.size = sizeof verdict_;
+  if (c2watch_open(&host, config.data(), config.size(), &engine_) == C2WATCH_OK) return;
+  const std::string why = engine_ != nullptr ? c2watch_last_error(engine_) : "out of memory";
+  c2watch_close(engine_);
+  throw std::runtime_error(why);
+}
+
+Watcher::~Watcher() { c2watch_close(engine_); }
+
+void Watcher::keep(void* self, const char* json, std::size_t len) {
+  static_cast<Watcher*>(self)->found_.emplace_back(json, len);
+}
+
+std::span<const std::string> Watcher::observe(std::string_view record) {
+  found_.clear();
+  c2watch_observe(engine_, C2WATCH_FORMAT_AUTO, record.data(), record.size(), &verdict_);
+  return found_;
+}
+
+std::span<const std::string> Watcher::advance(std::int64_t now_us) {
+  found_.clear();
+  c2watch_advance(engine_, now_us);
+  return found_;
+}
+
+void Watcher::checkpoint() { c2watch_checkpoint(engine_); }
+
+std::string Watcher::stats() {
+  const char* json = nullptr;
+  std::size_t len = 0;
+  if (c2watch_stats(engine_, &json, &len) != C2WATCH_OK) return "{}";
+  return {json, len};
+}
+
+}  // namespace c2watch::pipe

@@ -1,0 +1,44 @@
+// Watcher: an engine behind the C door, for a process of its own.
+//
+//   Watcher w(config_text);                       // throws std::runtime_error with the sentence
+//   for (const std::string& json : w.observe(line)) print(json);
+//
+// THREADS  one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "abi/c2watch.h"
+
+namespace c2watch::pipe {
+
+class Watcher {
+ public:
+  explicit Watcher(std::string_view config);
+  ~Watcher();
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  // Findings that this record raised; valid until the next call.
+  std::span<const std::string> observe(std::string_view record);
+  // Findings that the passing of time raised: hours close.
+  std::span<const std::string> advance(std::int64_t now_us);
+  // Severity of the worst finding of the last observe(): 0 informational .. 4 critical.
+  std::uint32_t max_severity() const { return verdict_.max_severity; }
+
+  void checkpoint();
+  std::string stats();
+
+ private:
+  static void keep(void* self, const char* json, std::size_t len);
+
+  c2watch_engine* engine_ = nullptr;
+  c2watch_verdict verdict_{};
+  std::vector<std::string> found_;
+};
+
+}  // namespace c2watch::pipe
