@@ -1,0 +1,114 @@
+"""A real rsyslogd with the sidecar as its child."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from events import quiet, suspicious
+
+PIPE = os.environ["C2WATCH_PIPE"]
+RSYSLOGD = os.environ.get("C2WATCH_RSYSLOGD", "")
+PATIENCE_S = 120
+
+CONFIG = """
+global(workDirectory="{dir}" maxMessageSize="64k")
+module(load="imfile")
+module(load="mmexternal")
+main_queue(queue.workerThreads="1")
+template(name="raw" type="string" string="%msg%\\n")
+template(name="findings" type="list" {{ property(name="$!c2watch") constant(value="\\n") }})
+input(type="imfile" File="{dir}/in" Tag="t:" Facility="local0" ruleset="main")
+ruleset(name="main" queue.workerThreads="1") {{
+  action(type="mmexternal" interface.input="msg" forceSingleInstance="on"
+         binary="{pipe} --profile lab --mmexternal")
+  action(type="omfile" file="{dir}/out" template="raw")
+  if $!c2watch!hit == "true" then action(type="omfile" file="{dir}/findings" template="findings")
+}}
+"""
+
+
+@unittest.skipIf(RSYSLOGD in ("", "C2WATCH_RSYSLOGD-NOTFOUND"),
+                 "no rsyslogd: neither installed nor unpacked by scripts/setup")
+class Rsyslog(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="c2watch-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.daemon = None
+        self.addCleanup(self.end)
+
+    def start(self):
+        root = pathlib.Path(RSYSLOGD).parents[2]
+        libraries = root / "usr/lib/x86_64-linux-gnu"
+        (self.dir / "in").touch()
+        config = self.dir / "rsyslog.conf"
+        config.write_text(CONFIG.format(dir=self.dir, pipe=PIPE))
+        environment = dict(os.environ)
+        if root != pathlib.Path("/"):
+            environment["LD_LIBRARY_PATH"] = str(libraries)
+        command = [RSYSLOGD, "-n", "-M", str(libraries / "rsyslog"), "-i", str(self.dir / "pid"),
+                   "-f", str(config)]
+        self.log = open(self.dir / "log", "wb")
+        self.addCleanup(self.log.close)
+        self.daemon = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
+
+    def end(self):
+        if self.daemon is not None and self.daemon.poll() is None:
+            self.daemon.send_signal(signal.SIGTERM)
+            self.daemon.wait(PATIENCE_S)
+
+    def feed(self, lines):
+        with open(self.dir / "in", "a") as file:
+            file.writelines(line + "\n" for line in lines)
+
+    def lines(self, name):
+        path = self.dir / name
+        return path.read_text().splitlines() if path.exists() else []
+
+    def wait_for(self, name, count):
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.lines(name)) < count:
+            self.assertIsNone(self.daemon.poll(), (self.dir / "log").read_text())
+            self.assertLess(time.monotonic(), deadline,
+                            f"{len(self.lines(name))} of {count} in {name}\n"
+                            + (self.dir / "log").read_text())
+            time.sleep(0.05)
+
+    def children(self):
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.daemon.pid)],
+                                capture_output=True, text=True)
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def test_twenty_thousand_records_all_out_and_findings_enriched(self):
+        records = [suspicious(i) if i % 1000 == 0 else quiet(i) for i in range(1, 20001)]
+        self.start()
+        self.feed(records)
+        self.wait_for("out", len(records))
+        self.wait_for("findings", 20)
+        self.assertEqual([json.loads(line)["RecordNumber"] for line in self.lines("out")],
+                         list(range(1, 20001)))
+        findings = [json.loads(line) for line in self.lines("findings")]
+        self.assertEqual({f["findings"][0]["host"] for f in findings},
+                         {f"WS-{i}" for i in range(1000, 20001, 1000)})
+        self.assertNotIn("invalid reply", (self.dir / "log").read_text())
+
+    def test_killing_the_child_fails_open_and_loses_no_record(self):
+        self.start()
+        self.feed(quiet(i) for i in range(1, 501))
+        self.wait_for("out", 500)
+        for pid in self.children():
+            os.kill(pid, signal.SIGKILL)
+        self.feed(quiet(i) for i in range(501, 1001))
+        self.wait_for("out", 1000)
+        self.feed([suspicious(1001)])
+        self.wait_for("findings", 1)  # a new child serves
+        self.assertEqual([json.loads(line)["RecordNumber"] for line in self.lines("out")][:1000],
+                         list(range(1, 1001)))
+
+
+if __name__ == "__main__":
+    unittest.main()
