@@ -39,20 +39,18 @@ constexpr std::array kPrivateNetworks = {
 };
 
 // IANA IPv4 and IPv6 Special-Purpose Address Registries, less the private and loopback entries
-// above, the mapped form (judged as IPv4), and NAT64 and 6to4 (judged by what they carry).
+// above, the mapped form (judged as IPv4), NAT64 and 6to4 (judged by what they carry), and the
+// documentation ranges: real traffic never goes there, exercises and tests do (decision 0020).
 constexpr std::array kOtherNetworks = {
     "0.0.0.0/8",          // this network, RFC 791
     "100.64.0.0/10",      // shared address space of carriers, RFC 6598
     "169.254.0.0/16",     // link local, RFC 3927
     "192.0.0.0/24",       // IETF protocol assignments, RFC 6890
-    "192.0.2.0/24",       // documentation, RFC 5737
     "192.31.196.0/24",    // AS112, RFC 7535
     "192.52.193.0/24",    // automatic multicast tunnelling, RFC 7450
     "192.88.99.0/24",     // 6to4 relays, RFC 7526
     "192.175.48.0/24",    // AS112, RFC 7534
     "198.18.0.0/15",      // benchmarking, RFC 2544
-    "198.51.100.0/24",    // documentation, RFC 5737
-    "203.0.113.0/24",     // documentation, RFC 5737
     "224.0.0.0/4",        // multicast, RFC 5771
     "240.0.0.0/4",        // reserved and limited broadcast, RFC 1112, RFC 8190
     "::/128",             // unspecified, RFC 4291
@@ -60,9 +58,7 @@ constexpr std::array kOtherNetworks = {
     "100::/64",           // discard only, RFC 6666
     "100:0:0:1::/64",     // dummy prefix, RFC 9780
     "2001::/23",          // IETF protocol assignments (Teredo, ORCHID, ...), RFC 2928
-    "2001:db8::/32",      // documentation, RFC 3849
     "2620:4f:8000::/48",  // AS112, RFC 7534
-    "3fff::/20",          // documentation, RFC 9637
     "5f00::/16",          // segment routing, RFC 9602
     "fe80::/10",          // link local, RFC 4291
     "fec0::/10",          // site local, deprecated by RFC 3879, still seen

@@ -7,21 +7,19 @@
 // excluded. Three profiles, and every list can be configured:
 //
 //   seed      the seed's 19 address, 14 host and 12 program patterns, on the text, byte by byte,
-//   with
-//             its holes: "*live.com" drops olive.com, "*chrome.exe" drops notchrome.exe but not
-//             Chrome.EXE, and "10.*" is no help against ::ffff:10.0.0.1.
-//   standard  addresses as numbers: everything that the IANA special-purpose registries (RFC 6890
-//             and its updates) list, and multicast. Domains on label boundaries in any case, with
-//             or without the trailing dot. Programs by their whole file name in any case. Clouds
-//             where anyone can rent a server (amazonaws.com, azure.com, cloudflare.com,
-//             googleapis.com) stay in: that is what this detection is about.
+//             with its holes: "*live.com" drops olive.com, "*chrome.exe" drops notchrome.exe but
+//             not Chrome.EXE, and "10.*" is no help against ::ffff:10.0.0.1.
+//   standard  addresses as numbers: what the IANA special-purpose registries (RFC 6890 and its
+//             updates) list but for documentation, and multicast. Domains on label boundaries in
+//             any case, with or without the trailing dot. Programs by their whole file name in any
+//             case. Clouds where anyone can rent a server (amazonaws.com, azure.com,
+//             cloudflare.com, googleapis.com) stay in: that is what this detection is about.
 //   lab       standard with loopback and private addresses in scope, so that tests against a server
 //             on the same machine or network can fire.
 //
 // TRANSLATED ADDRESSES  64:ff9b::/96 (NAT64) and 2002::/16 (6to4) carry an IPv4 address and are
-// judged
-//           by it: 64:ff9b::808:808 is 8.8.8.8. Excluding them whole would make every detector
-//           blind on IPv6-only networks.
+//           judged by it: 64:ff9b::808:808 is 8.8.8.8. Excluding them whole would make every
+//           detector blind on IPv6-only networks.
 // BLIND SPOTS  old Sysmon writes some IPv4 addresses as the first bytes of a nonsensical IPv6
 // address;
 //           those are looked at as what they say. A destination_ip that is no address stays in
