@@ -21,7 +21,7 @@ module(load="imfile")
 module(load="mmexternal")
 main_queue(queue.workerThreads="1")
 template(name="raw" type="string" string="%msg%\\n")
-template(name="findings" type="list" {{ property(name="$!c2watch") constant(value="\\n") }})
+template(name="findings" type="list") {{ property(name="$!c2watch") constant(value="\\n") }}
 input(type="imfile" File="{dir}/in" Tag="t:" Facility="local0" ruleset="main")
 ruleset(name="main" queue.workerThreads="1") {{
   action(type="mmexternal" interface.input="msg" forceSingleInstance="on"
