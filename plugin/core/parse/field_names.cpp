@@ -1,8 +1,11 @@
 #include "core/parse/field_names.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include "core/parse/bytes.h"
 
@@ -232,17 +235,41 @@ constexpr std::size_t kBuckets =
     1024;  // a quarter full: most names nobody asks for find an empty one
 static_assert(kEntries * 3 < kBuckets);
 
-constexpr std::size_t hash(Scope scope, std::string_view name) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i]));
-  };
-  const std::size_t n = name.size();
-  const std::uint32_t mixed =
-      (byte(0) << 24 | byte(n / 2) << 16 | byte(n * 3 / 4) << 8 | byte(n - 1)) ^
-      static_cast<std::uint32_t>(n * 0x9E37u) ^ (static_cast<std::uint32_t>(scope) * 0x85EB'CA6Bu);
-  return (mixed * 0x9E37'79B1u) >> 22;
+// The eight or four bytes at `p` as a number, the same at compile time and at run time.
+template <class Word>
+constexpr std::uint64_t word(const char* p) {
+  if (!std::is_constant_evaluated() && std::endian::native == std::endian::little) {
+    Word value = 0;
+    std::memcpy(&value, p, sizeof value);
+    return value;
+  }
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(Word); ++i) {
+    value |= std::uint64_t{static_cast<unsigned char>(p[i])} << (8 * i);
+  }
+  return value;
 }
-static_assert(kBuckets == std::size_t{1} << (32 - 22));
+
+// Over the length and the first and last eight bytes: names in one scope differ there.
+constexpr std::size_t hash(Scope scope, std::string_view name) {
+  const std::size_t n = name.size();
+  const char* const p = name.data();
+  std::uint64_t head = 0, tail = 0;
+  if (n >= 8) {
+    head = word<std::uint64_t>(p);
+    tail = word<std::uint64_t>(p + n - 8);
+  } else if (n >= 4) {
+    head = word<std::uint32_t>(p);
+    tail = word<std::uint32_t>(p + n - 4);
+  } else {
+    head = word<std::uint8_t>(p);
+    tail = word<std::uint8_t>(p + n - 1);
+  }
+  const std::uint64_t where = n << 8 | static_cast<std::uint64_t>(scope);
+  const std::uint64_t mixed = (head ^ where * 0x9E37'79B9'7F4A'7C15u) * 0xFF51'AFD7'ED55'8CCDu;
+  return ((mixed ^ tail) * 0xC4CE'B9FE'1A85'EC53u) >> 54;
+}
+static_assert(kBuckets == std::size_t{1} << (64 - 54));
 
 // Open addressing: buckets hold one more than the index of an entry, so that 0 ends a search. Two
 // kilobytes of buckets stay in the nearest cache; entries are touched only on a hit.

@@ -1,9 +1,6 @@
 #include "core/parse/json_reader.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <new>
 
 #include "core/model/limits.h"
 #include "core/parse/bytes.h"
@@ -14,34 +11,20 @@ namespace {
 // Texts that may hold a whole record, or its fields once more. Most records never need them.
 constexpr bool is_carrier(Slot s) { return s >= Slot::event_data && s <= Slot::body; }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// JSON's own grammar for a number, for the values that we take without converting them.
-bool is_number(std::string_view text) {
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  const auto digits = [&] {
-    const char* const first = p;
-    while (p != end && is_digit(*p)) ++p;
-    return p != first;
-  };
-  if (p != end && *p == '-') ++p;
-  const bool leading_zero = p != end && *p == '0';
-  const char* const whole = p;
-  if (!digits() || (leading_zero && p - whole > 1)) return false;
-  if (p != end && *p == '.' && (++p, !digits())) return false;
-  if (p != end && (*p == 'e' || *p == 'E')) {
-    if (++p; p != end && (*p == '+' || *p == '-')) ++p;
-    if (!digits()) return false;
-  }
-  return p == end;
-}
+constexpr bool is_list(Slot s) { return s == Slot::inserts || s == Slot::data_list; }
 
 // A tag that needs no escaping. Anything else in a nested task is no Task element.
 bool is_tag(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   return !name.empty() && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || is_digit(c); });
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
+}
+
+bool is_data_name(std::string_view key) { return key == "Name" || key == "name" || key == "@Name"; }
+
+bool is_data_text(std::string_view key) {
+  return key == "text" || key == "#text" || key == "value" || key == "Value" || key == "content";
 }
 
 void append_escaped(std::string& xml, std::string_view text) {
@@ -57,50 +40,18 @@ void append_escaped(std::string& xml, std::string_view text) {
   }
 }
 
-std::string_view without_blanks_behind(std::string_view text) {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' ||
-                           text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 }  // namespace
 
 Unreadable JsonReader::read(std::string_view json, Scope scope, RawRecord& record) {
-  using simdjson::SIMDJSON_PADDING;
-  failure_ = Unreadable::none;
   task_.clear();
-
-  if (padded_bytes_ < json.size() + SIMDJSON_PADDING) {
-    const std::size_t bytes = std::bit_ceil(json.size() + SIMDJSON_PADDING);
-    padded_ = std::make_unique<char[]>(bytes);
-    padded_bytes_ = bytes;
-    if (!fail(parser_.allocate(bytes))) return padded_bytes_ = 0, failure_;
-  }
-  std::memcpy(padded_.get(), json.data(), json.size());
-  std::memset(padded_.get() + json.size(), 0, SIMDJSON_PADDING);
-
-  simdjson::ondemand::document document;
-  if (!fail(parser_.iterate(padded_.get(), json.size(), json.size() + SIMDJSON_PADDING)
-                .get(document))) {
-    return failure_;
-  }
-  simdjson::ondemand::json_type type{};
-  if (!fail(document.type().get(type))) return failure_;
-  if (type == simdjson::ondemand::json_type::object) {
-    Object object;
-    if (fail(document.get_object().get(object))) walk(object, scope, 1, record);
-  } else if (type == simdjson::ondemand::json_type::array) {
-    Array array;
-    if (fail(document.get_array().get(array))) take_array(array, Slot::none, 1, record);
-  } else {
-    fail(Unreadable::not_json);
-  }
-  // After a whole document there is nowhere left to be; anything else is one document too many.
-  if (!failed() && document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-    fail(Unreadable::not_json);
-  }
+  joined_.clear();
+  failure_ = cursor_.start(json);
+  if (failure_ != Unreadable::none) return failure_;
+  const bool walked = cursor_.skip_if('{')   ? walk(scope, 1, record)
+                      : cursor_.skip_if('[') ? walk_list(Slot::none, 1, record)
+                                             : fail(Unreadable::not_json);
+  // After a whole document there is nothing left; anything else is one document too many.
+  if (walked && !cursor_.at_end()) fail(Unreadable::not_json);
   return failure_;
 }
 
@@ -108,273 +59,243 @@ std::string_view JsonReader::decode(Slot slot, RawRecord& record) {
   const std::string_view text = record[slot];
   if (!record.escaped(slot)) return text;
   std::string_view decoded;
-  if (!unescape(text, decoded)) decoded = {};
+  if (!cursor_.unescape(text, scratch_, decoded)) decoded = {};
   record.replace(slot, decoded);
   return decoded;
 }
 
-// Keeps the first failure; true if there is none.
-bool JsonReader::fail(simdjson::error_code error) {
-  switch (error) {
-    case simdjson::SUCCESS:
-      return true;
-    case simdjson::MEMALLOC:
-      throw std::bad_alloc();
-    case simdjson::UTF8_ERROR:
-      return fail(Unreadable::not_utf8), false;
-    case simdjson::EMPTY:
-      return fail(Unreadable::empty), false;
-    default:
-      return fail(Unreadable::not_json), false;
-  }
-}
-
-void JsonReader::walk(Object object, Scope scope, int depth, RawRecord& record) {
-  for (auto each : object) {
-    simdjson::ondemand::field field;
-    std::string_view key;
-    if (!fail(std::move(each).get(field)) || !key_of(field, key)) return;
-    Name name;
+bool JsonReader::walk(Scope scope, int depth, RawRecord& record) {
+  if (cursor_.skip_if('}')) return true;
+  for (bool done = false; !done;) {
+    std::string_view name;
+    if (!key(name)) return false;
+    Name found;
     if (scope != Scope::none) {
-      name = find_name(scope, key);
-      if (name.slot == Slot::none && name.opens == Scope::none &&
-          key.find('.') != std::string_view::npos) {
-        name = find_path(scope, key);
+      found = find_name(scope, name);
+      if (found.slot == Slot::none && found.opens == Scope::none) {
+        if (!find_rare_name(scope, name, found)) return false;
       }
     }
-    take(field.value(), name, depth, record);
-    if (failed()) return;
+    if (!take(found, depth, record) || !more('}', done)) return false;
   }
+  return true;
 }
 
-void JsonReader::take(Value value, Name name, int depth, RawRecord& record) {
-  Token token;
-  if (!look(value, token)) return;
-  if (token.first == '{') {
-    Object object;
-    if (!descend(value, object, depth)) return;
-    if (name.slot == Slot::data_list) return take_data_item(object, depth + 1, record);
-    if (name.slot == Slot::task_content) {
-      rebuild_task(object, depth + 1);
-      return record.set(Slot::task_content, task_);
+// A name that is not in the table as it stands may be a dotted path, or have escapes in it.
+bool JsonReader::find_rare_name(Scope scope, std::string_view name, Name& found) {
+  const char* const end = name.data() + name.size();
+  const char* const odd = find_either(name.data(), end, '.', '\\', end + 1);  // its quote
+  if (odd == end) return true;
+  if (!cursor_.unescape(name, scratch_, name)) return fail(Unreadable::not_json);
+  found = find_path(scope, name);
+  return true;
+}
+
+// The value of a member or an element that goes by `name`.
+bool JsonReader::take(Name name, int depth, RawRecord& record) {
+  if (cursor_.skip_if('{')) {
+    if (!deeper(depth)) return false;
+    if (name.slot == Slot::data_list) return walk_data_item(depth + 1, record);
+    if (name.slot != Slot::task_content) return walk(name.opens, depth + 1, record);
+    if (!rebuild_task(depth + 1)) return false;
+    record.set(Slot::task_content, task_);
+    return true;
+  }
+  if (cursor_.skip_if('[')) return deeper(depth) && walk_list(name.slot, depth + 1, record);
+  return take_scalar(name, record);
+}
+
+bool JsonReader::take_scalar(Name name, RawRecord& record) {
+  if (name.slot == Slot::none) return cursor_.skip_scalar() || fail(Unreadable::not_json);
+  JsonToken token;
+  if (!cursor_.take_scalar(token)) return fail(Unreadable::not_json);
+  if (is_list(name.slot)) {
+    std::string_view text;
+    if (token.first != 'n' && !text_of(token, text)) return false;
+    record.add_insert(text);
+    return true;
+  }
+  if (token.first == 'n') {
+    record.set(name.slot, {});
+    return true;
+  }
+  if (is_carrier(name.slot)) {
+    record.set_escaped(name.slot, token.text);
+    return true;
+  }
+  std::string_view text;
+  if (!text_of(token, text)) return false;
+  if (name.weak) {
+    record.set_weak(name.slot, text);
+  } else {
+    record.set(name.slot, text);
+  }
+  return true;
+}
+
+bool JsonReader::walk_list(Slot slot, int depth, RawRecord& record) {
+  if (cursor_.skip_if(']')) return true;
+  for (bool done = false; !done;) {
+    const char first = cursor_.peek();
+    if (is_list(slot) && first != '[') {
+      if (!take({.slot = slot}, depth, record)) return false;
+    } else if (slot == Slot::query_results && first == '"') {
+      std::string_view text;
+      JsonToken token;
+      if (!cursor_.take_scalar(token) || !text_of(token, text)) return fail(Unreadable::not_json);
+      joined_.append(text).append(";");
+    } else if (!skip_value(depth)) {
+      return false;
     }
-    return walk(object, name.opens, depth + 1, record);
+    if (!more(']', done)) return false;
   }
-  if (token.first == '[') {
-    Array array;
-    if (descend(value, array, depth)) take_array(array, name.slot, depth + 1, record);
-    return;
-  }
-  if (name.slot != Slot::none) take_scalar(token, name, record);
+  if (slot == Slot::query_results) record.set_weak(slot, joined_);
+  return true;
 }
 
-void JsonReader::take_scalar(const Token& token, Name name, RawRecord& record) {
-  const Slot slot = name.slot;
-  if (token.first == 'n') return record.set(slot, {});
-  if (is_carrier(slot)) return record.set_escaped(slot, token.text);
-  const std::string_view text = text_of(token);
-  if (name.weak) return record.set_weak(slot, text);
-  if (slot == Slot::inserts || slot == Slot::data_list) return record.add_insert(text);
-  record.set(slot, text);
-}
-
-void JsonReader::take_array(Array array, Slot slot, int depth, RawRecord& record) {
-  std::string_view joined;
-  for (auto each : array) {
-    Value value;
-    Token token;
-    if (!fail(std::move(each).get(value)) || !look(value, token)) return;
-    if (token.first == '{') {
-      Object object;
-      if (!descend(value, object, depth)) return;
-      if (slot == Slot::data_list) {
-        take_data_item(object, depth + 1, record);
-      } else {
-        walk(object, Scope::none, depth + 1, record);
-      }
-    } else if (token.first == '[') {
-      Array inner;
-      if (!descend(value, inner, depth)) return;
-      take_array(inner, Slot::none, depth + 1, record);
-    } else if (slot == Slot::inserts || slot == Slot::data_list) {
-      record.add_insert(token.first == 'n' ? std::string_view{} : text_of(token));
-    } else if (slot == Slot::query_results && token.first != 'n') {
-      // Sysmon's own way of writing several answers: "a;b;".
-      const std::string_view text = text_of(token);
-      char* const room = scratch_.reserve(joined.size() + text.size() + 1);
-      std::copy(joined.begin(), joined.end(), room);
-      std::copy(text.begin(), text.end(), room + joined.size());
-      room[joined.size() + text.size()] = ';';
-      joined = scratch_.commit(joined.size() + text.size() + 1);
-    }
-    if (failed()) return;
-  }
-  if (!joined.empty()) record.set_weak(slot, joined);
-}
-
-// {"Name": "Image", "text": "C:\\..."} in the spellings of several converters, or {"Image":
-// "C:\\..."}.
-void JsonReader::take_data_item(Object item, int depth, RawRecord& record) {
+// {"Name": "Image", "text": "C:\\..."} in the spellings of several converters, or {"Image": "..."}.
+bool JsonReader::walk_data_item(int depth, RawRecord& record) {
   std::string_view item_name, item_text;
   bool has_text = false;
-  for (auto each : item) {
-    simdjson::ondemand::field field;
-    std::string_view key;
-    Token token;
-    if (!fail(std::move(each).get(field)) || !key_of(field, key)) return;
-    Value value = field.value();
-    if (!look(value, token)) return;
-    if (token.first == '{') {
-      Object object;
-      if (!descend(value, object, depth)) return;
-      if (key == "Task") {
-        task_ = "<Task>";
-        rebuild_task(object, depth + 1);
-        task_ += "</Task>";
-        item_text = task_;
-        has_text = true;
-      } else if (key == "#attributes") {
-        for (auto attribute : object) {
-          Token attribute_token;
-          if (!fail(std::move(attribute).get(field)) || !key_of(field, key)) return;
-          Value attribute_value = field.value();
-          if (!look(attribute_value, attribute_token)) return;
-          if (attribute_token.first == '{' || attribute_token.first == '[') {
-            take(attribute_value, {}, depth + 1, record);
-          } else if (key == "Name") {
-            item_name = text_of(attribute_token);
-          }
-          if (failed()) return;
-        }
-      } else {
-        walk(object, Scope::none, depth + 1, record);
-      }
-    } else if (token.first == '[') {
-      Array array;
-      if (!descend(value, array, depth)) return;
-      take_array(array, key == "#text" ? Slot::data_list : Slot::none, depth + 1, record);
-    } else if (key == "Name" || key == "name" || key == "@Name") {
-      item_name = text_of(token);
-    } else if (key == "text" || key == "#text" || key == "value" || key == "Value" ||
-               key == "content") {
-      item_text = token.first == 'n' ? std::string_view{} : text_of(token);
+  if (cursor_.skip_if('}')) return true;
+  for (bool done = false; !done;) {
+    std::string_view name;
+    if (!key(name)) return false;
+    const char first = cursor_.peek();
+    if (first == '{' && name == "Task") {
+      task_ = "<Task>";
+      cursor_.skip();
+      if (!deeper(depth) || !rebuild_task(depth + 1)) return false;
+      item_text = task_ += "</Task>";
       has_text = true;
+    } else if (first == '{' && name == "#attributes") {
+      cursor_.skip();
+      if (!deeper(depth) || !walk_attributes(depth + 1, item_name)) return false;
+    } else if (first == '[' && name == "#text") {
+      if (!take({.slot = Slot::data_list}, depth, record)) return false;
+    } else if (first == '{' || first == '[') {
+      if (!skip_value(depth)) return false;
+    } else if (is_data_name(name) || is_data_text(name)) {
+      JsonToken token;
+      std::string_view text;
+      if (!cursor_.take_scalar(token)) return fail(Unreadable::not_json);
+      if (token.first != 'n' && !text_of(token, text)) return false;
+      if (is_data_name(name)) {
+        item_name = text;
+      } else {
+        item_text = text;
+        has_text = true;
+      }
     } else {
-      const Name name = find_name(Scope::data, key);
-      if (name.slot != Slot::none && name.slot != Slot::data_list) take_scalar(token, name, record);
+      Name found = find_name(Scope::data, name);
+      if (found.slot == Slot::data_list) found = {};
+      if (!take_scalar(found, record)) return false;
     }
-    if (failed()) return;
+    if (!more('}', done)) return false;
   }
   if (item_name.empty()) {
     if (has_text) record.add_insert(item_text);
-    return;
+    return true;
   }
   const Slot slot = find_name(Scope::data, item_name).slot;
   if (slot != Slot::none && slot != Slot::data_list) record.set(slot, item_text);
+  return true;
 }
 
-// Writes the members of `object` as elements. Attributes become elements as well, which no reader
-// of a task minds.
-void JsonReader::rebuild_task(Object object, int depth) {
-  for (auto each : object) {
-    simdjson::ondemand::field field;
-    std::string_view key;
-    if (!fail(std::move(each).get(field)) || !key_of(field, key)) return;
-    rebuild_element(key, field.value(), depth);
-    if (failed()) return;
-  }
-}
-
-void JsonReader::rebuild_element(std::string_view tag, Value value, int depth) {
-  Token token;
-  if (!look(value, token)) return;
-  if (token.first == '[') {
-    Array array;
-    if (!descend(value, array, depth)) return;
-    for (auto each : array) {
-      Value element;
-      if (!fail(std::move(each).get(element))) return;
-      rebuild_element(tag, element, depth + 1);
-      if (failed()) return;
+bool JsonReader::walk_attributes(int depth, std::string_view& item_name) {
+  if (cursor_.skip_if('}')) return true;
+  for (bool done = false; !done;) {
+    std::string_view name;
+    if (!key(name)) return false;
+    if (name == "Name" && cursor_.peek() == '"') {
+      JsonToken token;
+      if (!cursor_.take_scalar(token) || !text_of(token, item_name)) {
+        return fail(Unreadable::not_json);
+      }
+    } else if (!skip_value(depth)) {
+      return false;
     }
-    return;
+    if (!more('}', done)) return false;
+  }
+  return true;
+}
+
+// Writes the members as elements. Attributes become elements as well, which no reader of a task
+// minds.
+bool JsonReader::rebuild_task(int depth) {
+  if (cursor_.skip_if('}')) return true;
+  for (bool done = false; !done;) {
+    std::string_view tag;
+    if (!key(tag) || !rebuild_element(tag, depth) || !more('}', done)) return false;
+  }
+  return true;
+}
+
+bool JsonReader::rebuild_element(std::string_view tag, int depth) {
+  if (cursor_.skip_if('[')) {
+    if (!deeper(depth)) return false;
+    if (cursor_.skip_if(']')) return true;
+    for (bool done = false; !done;) {
+      if (!rebuild_element(tag, depth + 1) || !more(']', done)) return false;
+    }
+    return true;
   }
   const bool tagged = is_tag(tag);
   if (tagged) task_.append("<").append(tag).append(">");
-  if (token.first == '{') {
-    Object object;
-    if (!descend(value, object, depth)) return;
-    rebuild_task(object, depth + 1);
-  } else if (token.first != 'n' && (tagged || tag == "#text")) {
-    append_escaped(task_, text_of(token));
+  if (cursor_.skip_if('{')) {
+    if (!deeper(depth) || !rebuild_task(depth + 1)) return false;
+  } else {
+    JsonToken token;
+    std::string_view text;
+    if (!cursor_.take_scalar(token)) return fail(Unreadable::not_json);
+    if (token.first != 'n' && !text_of(token, text)) return false;
+    if (tagged || tag == "#text") append_escaped(task_, text);
   }
   if (tagged) task_.append("</").append(tag).append(">");
-}
-
-bool JsonReader::look(Value& value, Token& token) {
-  const std::string_view raw = without_blanks_behind(value.raw_json_token());
-  if (raw.empty()) return fail(Unreadable::not_json), false;
-  token.first = raw.front();
-  token.text = raw;
-  switch (token.first) {
-    case '{':
-    case '[':
-      return true;
-    case '"':
-      if (raw.size() < 2 || raw.back() != '"') return fail(Unreadable::not_json), false;
-      token.text = raw.substr(1, raw.size() - 2);
-      // Consumed here, because simdjson takes an unconsumed string before ':' for a key.
-      return fail(value.get_raw_json_string().error());
-    case 't':
-      return raw == "true" || (fail(Unreadable::not_json), false);
-    case 'f':
-      return raw == "false" || (fail(Unreadable::not_json), false);
-    case 'n':
-      return raw == "null" || (fail(Unreadable::not_json), false);
-    default:
-      return is_number(raw) || (fail(Unreadable::not_json), false);
-  }
-}
-
-// simdjson hands out a key without its length; its quote is there, because stage 1 saw it.
-bool JsonReader::key_of(simdjson::ondemand::field& field, std::string_view& key) {
-  const char* const begin = field.key().raw();
-  const char* end = find_either(begin, padded_.get() + padded_bytes_, '"', '\\');
-  key = {begin, static_cast<std::size_t>(end - begin)};
-  if (*end == '"') return true;
-  while (*end != '"') end += *end == '\\' ? 2 : 1;
-  return unescape({begin, static_cast<std::size_t>(end - begin)}, key) ||
-         (fail(Unreadable::not_json), false);
-}
-
-std::string_view JsonReader::text_of(const Token& token) {
-  std::string_view text = token.text;
-  if (token.first == '"' && !unescape(token.text, text)) fail(Unreadable::not_json);
-  return text;
-}
-
-bool JsonReader::descend(Value& value, Object& object, int depth) {
-  if (depth >= kMaxRecordDepth) return fail(Unreadable::too_deep), false;
-  return fail(value.get_object().get(object));
-}
-
-bool JsonReader::descend(Value& value, Array& array, int depth) {
-  if (depth >= kMaxRecordDepth) return fail(Unreadable::too_deep), false;
-  return fail(value.get_array().get(array));
-}
-
-// `escaped` lies in our padded copy and is followed by its closing quote.
-bool JsonReader::unescape(std::string_view escaped, std::string_view& text) {
-  if (std::memchr(escaped.data(), '\\', escaped.size()) == nullptr) return text = escaped, true;
-  char* const room = scratch_.reserve(escaped.size() + simdjson::SIMDJSON_PADDING);
-  // simdjson counts in bytes, we in characters: the same memory.
-  auto* out = static_cast<std::uint8_t*>(static_cast<void*>(room));
-  const simdjson::ondemand::raw_json_string in(
-      static_cast<const std::uint8_t*>(static_cast<const void*>(escaped.data())));
-  std::string_view decoded;
-  if (parser_.unescape(in, out).get(decoded) != simdjson::SUCCESS) return false;
-  text = scratch_.commit(decoded.size());
   return true;
+}
+
+// Passes over any value, checking it all the same.
+bool JsonReader::skip_value(int depth) {
+  const bool object = cursor_.skip_if('{');
+  if (!object && !cursor_.skip_if('[')) {
+    return cursor_.skip_scalar() || fail(Unreadable::not_json);
+  }
+  if (!deeper(depth)) return false;
+  const char closing = object ? '}' : ']';
+  if (cursor_.skip_if(closing)) return true;
+  for (bool done = false; !done;) {
+    std::string_view name;
+    if (object && !key(name)) return false;
+    if (!skip_value(depth + 1) || !more(closing, done)) return false;
+  }
+  return true;
+}
+
+// A member's name, still escaped, and the colon behind it.
+bool JsonReader::key(std::string_view& name) {
+  return (cursor_.take_string(name) && cursor_.skip_if(':')) || fail(Unreadable::not_json);
+}
+
+// Between members or elements: a comma, or the closing bracket and then `done`.
+bool JsonReader::more(char closing, bool& done) {
+  if (cursor_.skip_if(',')) return true;
+  done = cursor_.skip_if(closing);
+  return done || fail(Unreadable::not_json);
+}
+
+bool JsonReader::deeper(int depth) { return depth < kMaxRecordDepth || fail(Unreadable::too_deep); }
+
+bool JsonReader::text_of(const JsonToken& token, std::string_view& text) {
+  text = token.text;
+  return token.first != '"' || cursor_.unescape(token.text, scratch_, text) ||
+         fail(Unreadable::not_json);
+}
+
+// Keeps the first reason. Always false, so that it can be returned.
+bool JsonReader::fail(Unreadable why) {
+  if (failure_ == Unreadable::none) failure_ = why;
+  return false;
 }
 
 }  // namespace c2watch::parse

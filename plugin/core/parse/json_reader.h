@@ -1,19 +1,17 @@
-// JsonReader: one JSON object of any known shape into a RawRecord, by simdjson on demand.
+// JsonReader: one JSON object of any known shape into a RawRecord.
 //
 // STRICT    The whole object is walked, wanted or not: broken, truncated or concatenated JSON is
 //           never read in part. Only the escapes inside strings that nobody wants go unchecked.
-// TEXT      Values without escapes are views into our padded copy of the input; the rest is decoded
-//           into the scratch. Long texts that are seldom needed stay escaped until decode().
+// TEXT      Values without escapes are views into the input; the rest is decoded into the scratch.
+//           Long texts that are seldom needed stay escaped until decode().
 // THREADS   none.
 #pragma once
 
-#include <simdjson.h>
-
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/parse/field_names.h"
+#include "core/parse/json_cursor.h"
 #include "core/parse/raw_record.h"
 #include "core/parse/scratch.h"
 #include "core/parse/unreadable.h"
@@ -31,43 +29,30 @@ class JsonReader {
   std::string_view decode(Slot slot, RawRecord& record);
 
  private:
-  using Object = simdjson::ondemand::object;
-  using Array = simdjson::ondemand::array;
-  using Value = simdjson::ondemand::value;
+  // Each stands behind the opening bracket and passes over everything up to the closing one. False
+  // once failure_ is set.
+  bool walk(Scope scope, int depth, RawRecord& record);
+  bool walk_list(Slot slot, int depth, RawRecord& record);
+  bool walk_data_item(int depth, RawRecord& record);
+  bool walk_attributes(int depth, std::string_view& name);
+  bool rebuild_task(int depth);
 
-  // A value as far as it can be told without descending: its first character and, for a scalar,
-  // its text as written, without quotes.
-  struct Token {
-    char first = 0;
-    std::string_view text;
-  };
-
-  void walk(Object object, Scope scope, int depth, RawRecord& record);
-  void take(Value value, Name name, int depth, RawRecord& record);
-  void take_scalar(const Token& token, Name name, RawRecord& record);
-  void take_array(Array array, Slot slot, int depth, RawRecord& record);
-  void take_data_item(Object item, int depth, RawRecord& record);
-  void rebuild_task(Object object, int depth);
-  void rebuild_element(std::string_view tag, Value value, int depth);
-
-  bool look(Value& value, Token& token);
-  bool key_of(simdjson::ondemand::field& field, std::string_view& key);
-  std::string_view text_of(const Token& token);
-  bool descend(Value& value, Object& object, int depth);
-  bool descend(Value& value, Array& array, int depth);
-  bool unescape(std::string_view escaped, std::string_view& text);
-  bool fail(simdjson::error_code error);
-  void fail(Unreadable why) {
-    if (failure_ == Unreadable::none) failure_ = why;
-  }
-  bool failed() const { return failure_ != Unreadable::none; }
+  bool find_rare_name(Scope scope, std::string_view name, Name& found);
+  bool take(Name name, int depth, RawRecord& record);
+  bool take_scalar(Name name, RawRecord& record);
+  bool rebuild_element(std::string_view tag, int depth);
+  bool skip_value(int depth);
+  bool key(std::string_view& key);
+  bool more(char closing, bool& done);
+  bool deeper(int depth);
+  bool text_of(const JsonToken& token, std::string_view& text);
+  bool fail(Unreadable why);
 
   Scratch& scratch_;
-  simdjson::ondemand::parser parser_;
-  std::unique_ptr<char[]> padded_;
-  std::size_t padded_bytes_ = 0;
-  std::string task_;  // a Task that arrived as nested objects, written as XML again
-  Unreadable failure_ = Unreadable::none;  // the first one; everything returns quickly once set
+  JsonCursor cursor_;
+  std::string task_;    // a Task that arrived as nested objects, written as XML again
+  std::string joined_;  // a list of answers, written as Sysmon writes it
+  Unreadable failure_ = Unreadable::none;
 };
 
 }  // namespace c2watch::parse

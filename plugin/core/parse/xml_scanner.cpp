@@ -23,10 +23,10 @@ bool all_blank(std::string_view text) {
 
 XmlScanner::Answer XmlScanner::scan() {
   do {
-    at_ = find_either(at_, end_, '<', '&');
+    at_ = find_either(at_, end_, '<', '&', end_);
     if (at_ != end_ && *at_ == '&') {
       leaf_has_references_ = true;
-      at_ = find_byte(at_, end_, '<');
+      at_ = find_byte(at_, end_, '<', end_);
     }
     if (end_ - at_ < 4) return Answer::declined;  // "<a/>" is the shortest tag
     if (!(at_[1] == '/' ? end_tag() : start_tag())) return answer_;
@@ -37,6 +37,7 @@ XmlScanner::Answer XmlScanner::scan() {
 // At '<': takes the tag, opens the element or, for an empty one, finishes it.
 bool XmlScanner::start_tag() {
   if (leaf_.wanted()) return false;  // an element inside a value
+  if (part_ == Scope::data && depth_ == 2 && !user_data_ && start_named_data()) return true;
   const char* const begin = ++at_;
   if (!is_name_start(*at_)) return false;
   while (at_ != end_ && is_name_char(*at_)) ++at_;
@@ -61,12 +62,39 @@ bool XmlScanner::start_tag() {
   return --depth_ != 0 && finish_leaf({});  // <Event/> is no event
 }
 
+// Nine tags of ten: <Data Name='...'> with nothing odd in it. False, and nothing changed,
+// otherwise.
+bool XmlScanner::start_named_data() {
+  constexpr std::string_view kOpening = "<Data Name=";
+  const char* const name = at_ + kOpening.size() + 1;
+  if (end_ - at_ <= static_cast<std::ptrdiff_t>(kOpening.size()) + 1 ||
+      !equal_bytes(at_, kOpening.data(), kOpening.size()) ||
+      (name[-1] != '\'' && name[-1] != '"')) {
+    return false;
+  }
+  const char* const close = find_byte(name, end_, name[-1], end_);
+  if (end_ - close < 2 || close[1] != '>' || find_either(name, close, '<', '&', end_) != close) {
+    return false;
+  }
+  const Slot slot = find_name(Scope::data, {name, static_cast<std::size_t>(close - name)}).slot;
+  leaf_ = {slot == Slot::data_list ? Slot::none : slot, false};
+  open_[depth_++] = kOpening.substr(1, 4);
+  leaf_text_ = at_ = close + 2;
+  leaf_has_references_ = false;
+  return true;
+}
+
 // After an element's name: its attributes, and the end of the tag.
 bool XmlScanner::attributes(std::string_view element, bool& closed) {
   std::string_view data_name;
   bool has_data_name = false;
+  if (at_ != end_ && *at_ == '>') {
+    ++at_;
+    leaf_ = leaf_of(element, data_name, has_data_name);
+    return true;
+  }
   const bool in_system = part_ == Scope::system && depth_ == 3;
-  const Scope wanted = in_system && at_ != end_ && *at_ != '>' && *at_ != '/'
+  const Scope wanted = in_system && at_ != end_ && *at_ != '/'
                            ? find_name(Scope::system, element).opens
                            : Scope::none;
   for (;;) {
@@ -91,8 +119,8 @@ bool XmlScanner::attributes(std::string_view element, bool& closed) {
     if (end_ - at_ < 3 || at_[0] != '=' || (at_[1] != '"' && at_[1] != '\'')) return false;
     const char quote = at_[1];
     at_ += 2;
-    const char* const close = find_byte(at_, end_, quote);
-    if (close == end_ || find_either(at_, close, '<', '&') != close) return false;
+    const char* const close = find_byte(at_, end_, quote, end_);
+    if (close == end_ || find_either(at_, close, '<', '&', end_) != close) return false;
     const std::string_view value(at_, static_cast<std::size_t>(close - at_));
     at_ = close + 1;
     if (!has_data_name && name == "Name" && part_ == Scope::data) {
@@ -136,7 +164,7 @@ bool XmlScanner::finish_leaf(std::string_view text) {
   leaf_ = {};
   if (!leaf.wanted()) return true;
   std::string_view decoded;
-  if (all_blank(text)) text = {};
+  if (!text.empty() && is_blank(text.front()) && all_blank(text)) text = {};
   if (!leaf_has_references_) {
     decoded = text;
   } else if (!decode_entities(text, scratch_, decoded)) {

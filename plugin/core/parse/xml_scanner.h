@@ -37,6 +37,7 @@ class XmlScanner {
   };
 
   bool start_tag();
+  bool start_named_data();
   bool end_tag();
   bool attributes(std::string_view element, bool& closed);
   Leaf leaf_of(std::string_view element, std::string_view data_name, bool has_data_name) const;

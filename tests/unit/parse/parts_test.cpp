@@ -93,8 +93,8 @@ TEST(Bytes, FindEitherLooksAtEveryPosition) {
       std::string text(n, 'x');
       text[at] = at % 2 == 0 ? '<' : '&';
       const char* end = text.data() + n;
-      EXPECT_EQ(find_either(text.data(), end, '<', '&'), text.data() + at);
-      EXPECT_EQ(find_either(text.data(), end, 'y', 'z'), end);
+      EXPECT_EQ(find_either(text.data(), end, '<', '&', end), text.data() + at);
+      EXPECT_EQ(find_either(text.data(), end, 'y', 'z', end), end);
       text[at] = '\x80';
       EXPECT_FALSE(is_ascii(text)) << n << " " << at;
     }

@@ -1,0 +1,100 @@
+// JsonCursor: the tokens of a JSON text, one after the other, as simdjson's stage 1 finds them.
+//
+//   if (!cursor.start(text)) return cursor.failure();
+//   if (cursor.peek() == '{') cursor.skip();
+//
+// Stage 1 checks UTF-8, control characters and quotes, and says where each token begins; a token
+// ends where the next one begins. The grammar is the caller's business: it walks every token
+// anyway.
+//
+// WHY       not simdjson's own on-demand layer: the walk costs half, because a key's length is
+// known
+//           from the tokens around it and nothing is looked at twice.
+// MEMORY    four bytes for each byte of the largest text seen.
+// THREADS   none.
+#pragma once
+
+#include <simdjson.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "core/parse/scratch.h"
+#include "core/parse/unreadable.h"
+
+namespace c2watch::parse {
+
+struct JsonToken {
+  char first = 0;         // what the token begins with; 0 behind the last one
+  std::string_view text;  // as written; a string without its quotes, still escaped
+};
+
+class JsonCursor {
+ public:
+  // Finds the tokens of `text`, which must stay as it is. Throws std::bad_alloc.
+  Unreadable start(std::string_view text);
+
+  bool at_end() const { return next_ == last_; }
+
+  // The first character of the next token, 0 at the end.
+  char peek() const { return at_end() ? '\0' : text_[*next_]; }
+
+  // Passes over the next token; requires !at_end().
+  void skip() { ++next_; }
+
+  // Passes over the next token if it is `c`.
+  bool skip_if(char c) {
+    if (peek() != c) return false;
+    ++next_;
+    return true;
+  }
+
+  // The next token, which must be a string: no quotes, still escaped. False if it is none.
+  bool take_string(std::string_view& text) {
+    if (peek() != '"') return false;
+    text = string_at(*next_++);
+    return true;
+  }
+
+  // The next token, which must be a scalar. False if it is none.
+  bool take_scalar(JsonToken& token) {
+    token.first = peek();
+    if (token.first != '"') return take_other_scalar(token);
+    token.text = string_at(*next_++);
+    return true;
+  }
+
+  // The same for a scalar that nobody wants.
+  bool skip_scalar() {
+    if (peek() == '"') return ++next_, true;
+    JsonToken token;
+    return take_scalar(token);
+  }
+
+  // `escaped` is the text of a string token. False if its escapes are broken.
+  bool unescape(std::string_view escaped, Scratch& scratch, std::string_view& text) const;
+
+ private:
+  // INVARIANT: between start() and the next, *last_ == text_.size(): stage 1 puts it there.
+
+  // A token that begins with a quote is one whole string and the blanks behind it: a quote that
+  // closed nothing, or anything that touches the closing one, makes stage 1 see another token.
+  std::string_view string_at(std::size_t begin) const {
+    const char* const first = text_.data() + begin + 1;
+    const char* end = text_.data() + next_[0];
+    while (end > first && end[-1] != '"') --end;
+    return {first, static_cast<std::size_t>(end - first) - (end > first ? 1 : 0)};
+  }
+
+  bool take_other_scalar(JsonToken& token);
+
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_1_;
+  std::size_t capacity_ = 0;
+  std::string_view text_;
+  const std::uint32_t* next_ = nullptr;
+  const std::uint32_t* last_ = nullptr;  // one behind
+};
+
+}  // namespace c2watch::parse
