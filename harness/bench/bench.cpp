@@ -237,7 +237,7 @@ Result<Corpus> simulate_corpus(const BenchSettings& settings, const string& shap
 }
 
 Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const string& profile,
-                         const BenchSettings& settings) {
+                         const BenchSettings& settings, const std::vector<BenchRow>& rows) {
   const string config = R"({"extends": ")" + profile + "\"}";
   const bool as_fields = corpus.shape == kFieldsShape;
   BenchRow row;
@@ -268,7 +268,12 @@ Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const strin
       return Error{corpus.shape + ", " + profile + ": " + wrong};
     if (repetition == 0) {
       first_findings = engine->findings();
-      row.findings = latest(first_findings).size();
+      for (const FindingView& f : latest(first_findings)) row.findings.insert(f.id);
+      for (const BenchRow& other : rows)
+        if (other.profile == profile && other.findings != row.findings)
+          return Error{corpus.shape + ", " + profile + ": " +
+                       plural(row.findings.size(), "finding") + ", not those of shape " +
+                       other.shape + ", which has " + std::to_string(other.findings.size())};
     } else if (engine->findings() != first_findings) {
       return Error{corpus.shape + ", " + profile + ": repetition " +
                    std::to_string(repetition + 1) + " raised other findings than the first"};

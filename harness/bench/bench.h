@@ -9,7 +9,7 @@
 //
 // ANSWER    Before time counts: every record must be read, the events of each id must be as many as
 //           the simulator says it wrote, under `seed` the plugin's answer must equal seed_oracle.h
-//           row for row, and every repetition must raise the same findings.
+//           row for row, every repetition must raise the same findings, and so must every shape.
 // MEMORY    of the engine: growth of the process's peak over what it held before the engine opened.
 #pragma once
 
@@ -55,7 +55,7 @@ struct BenchRow {
   std::string profile;
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
-  std::size_t findings = 0;        // different ones
+  std::set<std::string> findings;  // ids
   std::size_t seed_rows = 0;       // under `seed`: rows of the query's answer that were compared
   std::vector<double> seconds;     // one a repetition, sorted
   std::uint64_t memory_bytes = 0;  // the engine's peak
@@ -72,8 +72,9 @@ struct BenchRow {
 
 Result<Corpus> simulate_corpus(const BenchSettings& settings, const std::string& shape);
 
-// An error is a wrong answer, or a config that the plugin refuses.
+// An error is a wrong answer, or a config that the plugin refuses. `rows` are those measured before,
+// of the same corpus in other shapes.
 Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const std::string& profile,
-                         const BenchSettings& settings);
+                         const BenchSettings& settings, const std::vector<BenchRow>& rows);
 
 }  // namespace c2watch::harness

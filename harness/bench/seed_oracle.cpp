@@ -1,5 +1,6 @@
 #include "harness/bench/seed_oracle.h"
 
+#include <algorithm>
 #include <array>
 
 namespace c2watch::harness {
@@ -9,6 +10,7 @@ using std::string;
 using std::string_view;
 
 constexpr std::int64_t kHourUs = 3'600'000'000;
+constexpr std::int64_t kWindowHours = 24;
 
 bool excluded_address(string_view ip) {
   if (ip.starts_with("10.") || ip.starts_with("192.168.") || ip.starts_with("127.")) return true;
@@ -44,6 +46,8 @@ std::int64_t number_at(const nlohmann::json& object, const char* name) {
 }  // namespace
 
 void SeedOracle::add(const SeenEvent& e) {
+  if (const auto logged = e.created_us ? e.created_us : e.utc_us)
+    current_hour_ = std::max(current_hour_, *logged / kHourUs);
   if (e.event_id != 3 || !e.utc_us) return;
   const string ip = or_null(e.field("DestinationIp"));
   const string name = or_null(e.field("DestinationHostname"));
@@ -54,10 +58,12 @@ void SeedOracle::add(const SeenEvent& e) {
 std::set<SeedRow> SeedOracle::answer() const {
   std::set<SeedRow> rows;
   for (const auto& [key, hours] : hours_) {
-    const auto n = static_cast<std::int64_t>(hours.size());
+    std::int64_t n = 0;
     std::int64_t total = 0;
     std::int64_t squares = 0;
     for (const auto& [hour, count] : hours) {
+      if (hour <= current_hour_ - kWindowHours) continue;
+      ++n;
       total += count;
       squares += count * count;
     }

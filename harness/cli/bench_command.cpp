@@ -69,7 +69,7 @@ int bench_command(const Arguments& arguments) {
     Result<Corpus> corpus = simulate_corpus(settings, shape);
     if (!corpus) return input_error(corpus.error());
     for (const string& profile : profiles.empty() ? kProfiles : profiles) {
-      Result<BenchRow> row = measure(*plugin, *corpus, profile, settings);
+      Result<BenchRow> row = measure(*plugin, *corpus, profile, settings, rows);
       if (!row) {
         std::cerr << "c2watch bench: wrong answer, so no time: " << row.error() << "\n";
         return kFailed;

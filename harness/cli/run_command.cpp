@@ -45,7 +45,7 @@ Result<Results> work(const JudgingOptions& options, const BenchSettings& bench,
     Result<Corpus> corpus = simulate_corpus(bench, shape);
     if (!corpus) return tell(""), Error{corpus.error()};
     for (const string& profile : profiles) {
-      Result<BenchRow> row = measure(plugin, *corpus, profile, bench);
+      Result<BenchRow> row = measure(plugin, *corpus, profile, bench, results.throughput);
       if (row)
         results.throughput.push_back(std::move(*row));
       else if (results.wrong_answer.empty())

@@ -104,8 +104,9 @@ void judge_delay(FindingVerdict& v, const SignalVerdict& signal, const Emission&
   const auto heard = static_cast<std::size_t>(
       std::count_if(matches.begin(), matches.end(),
                     [&](const SignalMatch& m) { return m.index <= first.index; }));
-  v.found += "with " + signal.signal.id + " " + std::to_string(heard) + " of " +
-             std::to_string(matches.size());
+  v.found += heard == 0 ? "before the first of " + signal.signal.id
+                        : "with " + signal.signal.id + " " + std::to_string(heard) + " of " +
+                              std::to_string(matches.size());
   const auto& within = v.expectation;
   if (within.within_events && heard > *within.within_events)
     complain(v.why, "too late: expected with event " + std::to_string(*within.within_events));
@@ -114,6 +115,7 @@ void judge_delay(FindingVerdict& v, const SignalVerdict& signal, const Emission&
     if (m.time_us && (!start || *m.time_us < *start)) start = m.time_us;
   if (!start || !first.time_us) return;
   const double seconds = static_cast<double>(*first.time_us - *start) / 1e6;
+  if (heard == 0) return;
   v.found += seconds > 0 ? ", after " + seconds_text(seconds) : ", at once";
   if (within.within_seconds && seconds > *within.within_seconds)
     complain(v.why, "too late: expected within " + seconds_text(*within.within_seconds));

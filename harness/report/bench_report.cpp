@@ -28,7 +28,7 @@ void show_throughput(Page& page, const std::vector<BenchRow>& rows) {
          {fixed(r.ns_per_event(), 0)},
          {(page.terminal().unicode ? "±" : "+-") + fixed(r.spread_percent(), 0) + " %", Style::dim},
          {bytes_text(static_cast<double>(r.memory_bytes))},
-         {with_thousands(r.findings)}});
+         {with_thousands(r.findings.size())}});
   page.table(table);
   std::size_t seed_rows = 0;
   for (const BenchRow& r : rows) seed_rows = std::max(seed_rows, r.seed_rows);
@@ -36,7 +36,8 @@ void show_throughput(Page& page, const std::vector<BenchRow>& rows) {
       plural(rows.front().events, "event") + ", median of " +
       plural(rows.front().seconds.size(), "run") +
       ". Before time counted: every record was read, every event id was counted as often "
-      "as it was written, each run raised the same findings, and under seed the answer was "
+      "as it was written, each run and shape raised the same findings, and under seed the answer "
+      "was "
       "that of the query itself (" +
       plural(seed_rows, "row") + ").");
 }
@@ -48,7 +49,7 @@ nlohmann::ordered_json throughput_json(const std::vector<BenchRow>& rows) {
                    {"profile", r.profile},
                    {"events", r.events},
                    {"bytes", r.bytes},
-                   {"findings", r.findings},
+                   {"findings", r.findings.size()},
                    {"seed_rows_compared", r.seed_rows},
                    {"events_per_second", r.events_per_second()},
                    {"bytes_per_second", r.bytes_per_second()},

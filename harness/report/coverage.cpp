@@ -60,6 +60,22 @@ Cell signals_cell(const Terminal& t, const Judgement& judgement) {
       all ? Style::good : Style::bad};
 }
 
+// Not so when it was only allowed to fire.
+bool asked_for(const RunVerdict& run, const string& detector) {
+  return std::any_of(run.findings.begin(), run.findings.end(),
+                     [&](const FindingVerdict& f) { return f.expectation.detector == detector; });
+}
+
+// "also raised" after the expectations of a run, or "".
+string also_raised(const RunVerdict& run) {
+  string out;
+  for (const FindingView& f : run.raised)
+    if (!asked_for(run, f.detector) &&
+        std::find(run.unexpected.begin(), run.unexpected.end(), f.detector) == run.unexpected.end())
+      out += (out.empty() ? "" : ", ") + f.detector + " (" + f.severity + ")";
+  return out;
+}
+
 string test_heading(const Expectation& e) {
   return std::to_string(e.test) + "  " + printable(e.title);
 }
@@ -104,6 +120,8 @@ void show_run(Page& page, const RunVerdict& run) {
   }
   for (const string& detector : run.unexpected)
     line(Outcome::failed, printable(detector) + " fired and was not expected to");
+  if (const string also = also_raised(run); !also.empty())
+    page.item({{"  " + string(profile.size() + 1, ' '), Style::dim}}, "also raised: " + also, 6);
   if (run.findings.empty() && run.unexpected.empty() && run.blind)
     line(Outcome::not_judged, "silent, which proves nothing: the telemetry has gaps");
   else if (run.findings.empty() && run.unexpected.empty())
@@ -197,7 +215,7 @@ void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests) {
         const RunVerdict* run = run_of(j, profile);
         if (run == nullptr) continue;
         for (const FindingView& f : run->raised) {
-          if (!shown.insert(f.detector).second) continue;
+          if (!asked_for(*run, f.detector) || !shown.insert(f.detector).second) continue;
           any = true;
           page.line();
           page.line("  test " + std::to_string(test.expectation.test) + ", " +

@@ -57,7 +57,15 @@ string destination_of(const json& d) {
   return out;
 }
 
+// Milliseconds since 1970 between 2001 and 2100, as the seed's query writes hours.
+constexpr std::int64_t kFirstMoment = 1'000'000'000'000;
+constexpr std::int64_t kLastMoment = 4'102'444'800'000;
+
 string value_text(const json& value) {
+  if (value.is_number_integer()) {
+    const auto n = value.get<std::int64_t>();
+    if (n >= kFirstMoment && n < kLastMoment) return time_text(n * 1000);
+  }
   if (value.is_null()) return "(none)";
   if (value.is_string()) return printable(value.get_ref<const string&>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";

@@ -114,7 +114,9 @@ std::vector<string> wrap(string_view text, std::size_t width) {
     const std::size_t room = bytes_of_columns(text, width);
     std::size_t cut = text.rfind(' ', room);
     if (cut == string_view::npos || cut == 0) cut = room;  // one long word
-    lines.emplace_back(text.substr(0, cut));
+    string_view line = text.substr(0, cut);
+    while (!line.empty() && line.back() == ' ') line.remove_suffix(1);
+    lines.emplace_back(line);
     text.remove_prefix(cut);
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   }

@@ -58,6 +58,26 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"dot_at_the_end", {5, 5}, "172.32.0.1", "login.live.com.", 1}),
     [](const auto& p) { return p.param.name; });
 
+// Hours 0 and 1; the window is 24 hours, the current one included.
+std::size_t rows_when_current_hour_is(std::int64_t hour) {
+  SeedOracle oracle;
+  SeenEvent e;
+  e.event_id = 3;
+  e.fields = {{"DestinationIp", "172.32.0.1"}};
+  for (int i = 0; i < 10; ++i) {
+    e.utc_us = (i % 2) * kHour;
+    oracle.add(e);
+  }
+  SeenEvent last;
+  last.event_id = 1;
+  last.created_us = hour * kHour;
+  oracle.add(last);
+  return oracle.answer().size();
+}
+
+TEST(SeedOracle, FirstHourIsStillInTheWindow) { EXPECT_EQ(rows_when_current_hour_is(23), 1u); }
+TEST(SeedOracle, FirstHourHasLeftTheWindow) { EXPECT_EQ(rows_when_current_hour_is(24), 0u); }
+
 TEST(SeedOracle, ReadsItsRowFromAFinding) {
   SeedRow row;
   EXPECT_FALSE(seed_row({{"detector", "c2_port"}, {"evidence", nlohmann::json::object()}}, row));

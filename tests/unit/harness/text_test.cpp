@@ -56,6 +56,7 @@ TEST(Text, ClipsByColumnsNotBytes) {
 TEST(Text, WrapsAtBlanksAndCutsWordsThatAreTooLong) {
   EXPECT_EQ(wrap("one two three", 7), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(wrap("abcdefgh", 3), (std::vector<std::string>{"abc", "def", "gh"}));
+  EXPECT_EQ(wrap("one  two", 5), (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(wrap("", 3), (std::vector<std::string>{""}));
 }
 
