@@ -4,6 +4,9 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
+# The compiler cache recognises a file in whichever folder its clone lies.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+
 # A build that has found the packages keeps to them; a new one starts from the preset.
 configure() {
   local preset=$1

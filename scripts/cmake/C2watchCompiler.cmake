@@ -36,6 +36,10 @@ if(C2WATCH_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)  # what libFuzzer steers by
 endif()
 if(C2WATCH_SANITIZE)
+  # -O1 -g1: reports name file and line, and the build takes half the time of -O2 -g. Without NDEBUG,
+  # so that assertions are checked too.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g1")
   add_compile_options(-fsanitize=${C2WATCH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${C2WATCH_SANITIZE})
   add_compile_definitions(C2WATCH_SANITIZED=1)
