@@ -61,6 +61,8 @@ po::options_description options() {
     ("omprog", "speak rsyslog's omprog protocol with confirmations; needs --findings")
     ("findings", po::value<std::string>(), "append findings to this file, not to standard output")
     ("pass-through", "repeat every record on standard output; needs --findings")
+    ("live", "without a protocol: the events happen now, so the clock closes hours too; otherwise the "
+     "events' own times do, as stored telemetry needs it")
     ("stats", po::value<std::string>(), "write the counters to this file at the end");
   // clang-format on
   return all;
@@ -115,20 +117,21 @@ std::int64_t now_us() {
       .count();
 }
 
-void serve(Watcher& watcher, Protocol& protocol) {
+// `live`: the wall clock counts. Stored events would all be too old for it.
+void serve(Watcher& watcher, Protocol& protocol, bool live) {
   using namespace std::chrono_literals;
   LineReader in(STDIN_FILENO, kLongestLine);
   std::int64_t advanced_at = 0;
   protocol.begin();
   while (stop_asked == 0) {
-    const Input state = in.wait(1000ms);
-    while (const auto line = in.next()) protocol.take(*line);
-    if (state == Input::ended) break;
     const std::int64_t now = now_us();
-    if (now - advanced_at >= 1'000'000) {
+    if (live && now - advanced_at >= 1'000'000) {
       advanced_at = now;
       protocol.take_findings(watcher.advance(now));
     }
+    const Input state = in.wait(1000ms);
+    while (const auto line = in.next()) protocol.take(*line);
+    if (state == Input::ended) break;
     protocol.pause();
   }
   protocol.pause();
@@ -165,7 +168,8 @@ int run(int argc, char** argv) {
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  serve(watcher, *protocol);
+  serve(watcher, *protocol,
+        given.count("mmexternal") + given.count("omprog") + given.count("live") > 0);
   write_stats(given, watcher);
   return kOk;
 }

@@ -96,6 +96,15 @@ class Plain(unittest.TestCase):
         self.assertEqual([json.loads(line)["detector"] for line in done.stdout.splitlines()],
                          ["c2_port"])
 
+    def test_stored_events_are_judged_by_their_own_time(self):
+        # Ten connections over two hours of last March: a beacon then, nothing to a clock of today.
+        lines = [json.dumps({**json.loads(suspicious(1)), "RecordNumber": i, "DestinationPort": "443",
+                             "UtcTime": f"2026-03-02 {7 + i // 5:02}:{10 * (i % 5):02}:00.000"})
+                 for i in range(10)]
+        done = run([], lines)
+        self.assertIn("hourly_beacon", done.stdout)
+        self.assertNotIn("hourly_beacon", run(["--live"], lines).stdout)
+
     def test_pass_through_repeats_every_record(self):
         with tempfile.TemporaryDirectory(prefix="c2watch-") as folder:
             lines = [quiet(1), "not an event", suspicious(2)]
