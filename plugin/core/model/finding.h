@@ -32,8 +32,27 @@ struct RecordRef {
 struct Evidence {
   using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string,
                              std::vector<std::int64_t>, std::vector<std::string>>;
+
+  Evidence(std::string what, Value is) : name(std::move(what)), value(std::move(is)) {}
+
+  // By alternative, not by the variant's own copy: when that runs out of memory, libstdc++ 12
+  // destroys the half-made variant by an index that it has not set yet, and crashes.
+  Evidence(const Evidence& other) : name(other.name), value(std::visit(Copy{}, other.value)) {}
+  Evidence& operator=(const Evidence& other) { return *this = Evidence(other); }
+  Evidence(Evidence&&) noexcept = default;
+  Evidence& operator=(Evidence&&) noexcept = default;
+  ~Evidence() = default;
+
   std::string name;
   Value value;
+
+ private:
+  struct Copy {
+    template <class T>
+    Value operator()(const T& held) const {
+      return Value(std::in_place_type<T>, held);
+    }
+  };
 };
 
 struct Process {

@@ -44,6 +44,13 @@ bool is_number(std::string_view text) {
 
 }  // namespace
 
+void JsonCursor::choose_implementation() {
+  // simdjson chooses its code at the first call of a process, in a function that allocates a few
+  // bytes and is noexcept: without them it would end the process. So see first that there are some.
+  ::operator delete(::operator new(4096));
+  simdjson::get_active_implementation();
+}
+
 Unreadable JsonCursor::start(std::string_view text) {
   if (text.size() > capacity_) {
     const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(text.size(), 4096));

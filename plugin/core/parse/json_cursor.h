@@ -33,6 +33,9 @@ struct JsonToken {
 
 class JsonCursor {
  public:
+  // To be called once before the first start(). Throws std::bad_alloc.
+  static void choose_implementation();
+
   // Finds the tokens of `text`, which must stay as it is. Throws std::bad_alloc.
   Unreadable start(std::string_view text);
 

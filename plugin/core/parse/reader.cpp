@@ -9,6 +9,7 @@
 #include "core/model/limits.h"
 #include "core/parse/bytes.h"
 #include "core/parse/field_names.h"
+#include "core/parse/json_cursor.h"
 #include "core/parse/json_reader.h"
 #include "core/parse/message_text.h"
 #include "core/parse/normalise.h"
@@ -214,7 +215,7 @@ class Reader::Impl {
   JsonReader* holder_ = nullptr;  // whose text the record's slots view; null: not JSON
 };
 
-Reader::Reader() : impl_(std::make_unique<Impl>()) {}
+Reader::Reader() : impl_(std::make_unique<Impl>()) { JsonCursor::choose_implementation(); }
 Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
