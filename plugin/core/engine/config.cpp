@@ -170,121 +170,108 @@ class ConfigReader {
   }
 
   void read_value(const LocatedJson& written, const Setting& setting) {
-    json value;
+    if (is_right(written, setting)) setting.value.set(settings_, written);
+  }
+
+  // Whether what is written can be taken; otherwise the mistake is told.
+  bool is_right(const LocatedJson& written, const Setting& setting) {
     switch (setting.value.type) {
       case SettingType::boolean:
-        if (written.type != Type::boolean) return wrong_type(written, setting, "true or false");
-        value = written.value;
-        break;
+        return written.type == Type::boolean || wrong_type(written, setting, "true or false");
       case SettingType::integer:
         if (written.type != Type::integer) return wrong_type(written, setting, "a whole number");
-        if (!in_range(written, setting)) return;
-        value = written.value;
-        break;
+        return in_range(written, setting);
       case SettingType::number:
         if (written.type != Type::integer && written.type != Type::number)
           return wrong_type(written, setting, "a number");
-        if (!in_range(written, setting)) return;
-        value = written.value;
-        break;
+        return in_range(written, setting);
       case SettingType::choice: {
         const auto names = setting.value.choices;
-        if (written.type != Type::text ||
-            std::ranges::find(names, written.value.get_ref<const std::string&>()) == names.end())
-          return mistake(written.place, setting.path, "must be one of " + listed(names));
-        value = written.value;
-        break;
+        return std::ranges::find(names, written.text()) != names.end() ||
+               wrong(written, setting, "must be one of " + listed(names));
       }
       case SettingType::instant:
-        if (written.type != Type::null &&
-            (written.type != Type::text || !parse_instant(written.value.get<std::string>())))
-          return mistake(written.place, setting.path,
-                         "must be a time like \"2026-02-02T00:00:00Z\", or null");
-        value = written.value;
-        break;
+        return written.type == Type::null || parse_instant(written.text()) ||
+               wrong(written, setting, "must be a time like \"2026-02-02T00:00:00Z\", or null");
       case SettingType::port_rules:
-        if (!read_port_rules(written, setting, value)) return;
-        break;
+        return are_port_rules(written, setting);
       case SettingType::text_list:
       case SettingType::integer_list:
-        if (!read_list(written, setting, value)) return;
-        break;
+        return is_list(written, setting);
     }
-    setting.value.set(settings_, value);
+    return false;
   }
 
-  bool read_list(const LocatedJson& written, const Setting& setting, json& value) {
+  bool is_list(const LocatedJson& written, const Setting& setting) {
     const bool texts = setting.value.type == SettingType::text_list;
     const char* const wanted = texts ? "a list of texts" : "a list of whole numbers";
-    if (written.type != Type::list) return wrong_type(written, setting, wanted), false;
-    value = json::array();
+    if (written.type != Type::list) return wrong_type(written, setting, wanted);
     for (const LocatedJson& item : written.children) {
       if (item.type != (texts ? Type::text : Type::integer))
-        return wrong_type(item, setting, wanted), false;
-      if (texts && item.value.get_ref<const std::string&>().empty())
-        return mistake(item.place, setting.path, "an empty text matches nothing"), false;
+        return wrong_type(item, setting, wanted);
+      if (texts && item.text().empty())
+        return wrong(item, setting, "an empty text matches nothing");
       if (!texts && !in_range(item, setting)) return false;
-      value.push_back(item.value);
     }
     return true;
   }
 
   // [{"port": 4444, "confidence": "high", "reason": ...}, {"first": 6660, "last": 6669, ...}]
-  bool read_port_rules(const LocatedJson& written, const Setting& setting, json& value) {
-    if (written.type != Type::list) return wrong_type(written, setting, "a list"), false;
+  bool are_port_rules(const LocatedJson& written, const Setting& setting) {
+    if (written.type != Type::list) return wrong_type(written, setting, "a list");
     const int mistakes_before = mistakes_;
-    value = json::array();
     for (const LocatedJson& rule : written.children) {
-      if (rule.type != Type::object)
-        return mistake(rule.place, setting.path, "must hold objects, {...}"), false;
-      json& read = value.emplace_back(json::object());
-      for (const LocatedJson& member : rule.children) read_rule_member(member, setting, read);
-      if (!read.contains("confidence")) read["confidence"] = "medium";
-      if (read.contains("port") == (read.contains("first") || read.contains("last")) ||
-          read.contains("first") != read.contains("last"))
-        mistake(rule.place, setting.path, "needs either \"port\", or \"first\" and \"last\"");
-      if (!read.contains("reason"))
-        mistake(rule.place, setting.path, "needs a \"reason\": it is shown to the analyst");
+      if (rule.type != Type::object) return wrong(rule, setting, "must hold objects, {...}");
+      for (const LocatedJson& member : rule.children) check_rule_member(member, setting);
+      const bool port = rule.find("port") != nullptr;
+      const bool first = rule.find("first") != nullptr;
+      const bool last = rule.find("last") != nullptr;
+      if (first != last || port == first)
+        wrong(rule, setting, "needs either \"port\", or \"first\" and \"last\"");
+      if (rule.find("reason") == nullptr)
+        wrong(rule, setting, "needs a \"reason\": it is shown to the analyst");
     }
     return mistakes_ == mistakes_before;
   }
 
-  void read_rule_member(const LocatedJson& member, const Setting& setting, json& rule) {
+  void check_rule_member(const LocatedJson& member, const Setting& setting) {
     const std::string path = std::string(setting.path) + "." + member.key;
     if (member.key == "port" || member.key == "first" || member.key == "last") {
       if (member.type != Type::integer)
         return mistake(member.place, path, "must be a whole number");
-      if (!in_range(member, setting)) return;
+      in_range(member, setting);
     } else if (member.key == "confidence") {
-      if (member.type != Type::text ||
-          std::ranges::find(detail::kConfidences, member.value.get<std::string>()) ==
-              std::end(detail::kConfidences))
-        return mistake(member.place, path, "must be one of " + listed(detail::kConfidences));
+      const auto& names = detail::kConfidences;
+      if (std::ranges::find(names, member.text()) == std::end(names))
+        mistake(member.place, path, "must be one of " + listed(names));
     } else if (member.key != "reason") {
-      return mistake(member.place, path,
-                     "no such key" + did_you_mean(member.key, {"port", "first", "last",
-                                                               "confidence", "reason"}));
-    } else if (member.type != Type::text || member.value.get<std::string>().empty()) {
-      return mistake(member.place, path, "must be text, and not empty");
+      mistake(member.place, path,
+              "no such key" +
+                  did_you_mean(member.key, {"port", "first", "last", "confidence", "reason"}));
+    } else if (member.text().empty()) {
+      mistake(member.place, path, "must be text, and not empty");
     }
-    rule[member.key] = member.value;
   }
 
   bool in_range(const LocatedJson& written, const Setting& setting) {
     const double value = written.value.get<double>();
     const auto [least, most] = setting.range;
     if (value >= least && value <= most) return true;
-    mistake(written.place, setting.path,
-            number_text(value) + " is out of range; must be " + number_text(least) + " to " +
-                with_unit(number_text(most), setting.unit));
+    return wrong(written, setting,
+                 number_text(value) + " is out of range; must be " + number_text(least) + " to " +
+                     with_unit(number_text(most), setting.unit));
+  }
+
+  bool wrong(const LocatedJson& written, const Setting& setting, const std::string& what) {
+    mistake(written.place, setting.path, what);
     return false;
   }
 
-  void wrong_type(const LocatedJson& written, const Setting& setting, const std::string& wanted) {
-    mistake(written.place, setting.path,
-            "must be " +
-                with_unit(wanted, setting.unit.empty() ? "" : "of " + std::string(setting.unit)) +
-                ", not " + std::string(name_of(written.type)));
+  bool wrong_type(const LocatedJson& written, const Setting& setting, const std::string& wanted) {
+    const std::string unit = setting.unit.empty() ? "" : "of " + std::string(setting.unit);
+    return wrong(
+        written, setting,
+        "must be " + with_unit(wanted, unit) + ", not " + std::string(name_of(written.type)));
   }
 
   void read_allowlist(const LocatedJson& list) {

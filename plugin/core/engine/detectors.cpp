@@ -6,6 +6,7 @@
 #include "core/analytics/c2_port.h"
 #include "core/analytics/dns_burst.h"
 #include "core/analytics/hourly_beacon.h"
+#include "core/analytics/interval_beacon.h"
 #include "core/analytics/task_callback.h"
 #include "core/engine/setting.h"
 
@@ -37,6 +38,8 @@ Made make_checked(const S& s, Shared& shared, std::uint64_t seed) {
 constexpr Detector kDetectors[] = {
     {"hourly_beacon", false, [](const S& s) { return s.hourly_beacon_enabled; },
      make_hourly_beacon},
+    {"interval_beacon", true, [](const S& s) { return s.interval_beacon_enabled; },
+     make_checked<analytics::IntervalBeacon, &S::interval_beacon>},
     {"dns_burst", true, [](const S& s) { return s.dns_burst_enabled; },
      make_checked<analytics::DnsBurst, &S::dns_burst>},
     {"c2_port", true, [](const S& s) { return s.c2_port_enabled; },
@@ -47,7 +50,7 @@ constexpr Detector kDetectors[] = {
 
 bool same_in(std::string_view group, const S& a, const S& b) {
   return std::ranges::all_of(all_settings(), [&](const Setting& s) {
-    return !s.path.starts_with(group) || s.value.get(a) == s.value.get(b);
+    return !s.path.starts_with(group) || s.value.same(a, b);
   });
 }
 

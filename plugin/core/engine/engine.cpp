@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/engine/finding_format.h"
+#include "core/engine/json_writer.h"
 
 namespace c2watch::engine {
 namespace {
@@ -22,6 +22,38 @@ Time floor_to_tell(Time t) {
 constexpr std::array<std::string_view, kKinds> kKindNames = {
     "other",        "process_create", "network_connect", "dns_query",
     "task_created", "script_block",   "dns_client",      "network_record"};
+
+void write_time(JsonWriter& w, std::string_view name, Time t) {
+  w.key(name);
+  if (known(t))
+    w.value(t.time_since_epoch().count());
+  else
+    w.value(nullptr);
+}
+
+void write_held(JsonWriter& w, const analytics::AnalyticStats& s) {
+  w.member("entries", s.entries);
+  w.member("capacity", s.capacity);
+  w.member("bytes", s.bytes);
+  w.member("evictions", s.evictions);
+  w.member("late", s.late);
+  w.member("rejected", s.rejected);
+}
+
+void write_entry(JsonWriter& w, const Allowlist::Counted& c, Time clock) {
+  w.object([&] {
+    w.text_if_any("domain", c.entry.domain);
+    w.text_if_any("process", c.entry.process);
+    w.text_if_any("host", c.entry.host);
+    w.text_if_any("cidr", c.entry.cidr_text);
+    w.text_if_any("task", c.entry.task);
+    w.text_if_any("detector", c.entry.detector);
+    w.text_if_any("reason", c.entry.reason);
+    w.text_if_any("expires", last_day(c.entry));
+    w.member("suppressed", c.suppressed);
+    w.member("expired", known(c.entry.ends) && clock >= c.entry.ends);
+  });
+}
 
 }  // namespace
 
@@ -145,8 +177,7 @@ void Engine::emit(Finding finding) {
   if (by != running_.end()) ++by->raised;
   ++verdict_.findings;
   verdict_.max_severity = std::max(verdict_.max_severity, finding.severity);
-  listener_.finding(format_finding(finding, settings_.format,
-                                   kProfileNames[static_cast<std::size_t>(settings_.profile)]));
+  listener_.finding(format_finding(finding, settings_.format, profile_name()));
 }
 
 void Engine::reconfigure(EngineSettings settings) {
@@ -195,78 +226,54 @@ void Engine::reconfigure(EngineSettings settings) {
 }
 
 std::string Engine::stats_json() const {
-  using Json = nlohmann::ordered_json;
-  const auto microseconds = [](Time t) {
-    return known(t) ? Json(t.time_since_epoch().count()) : Json(nullptr);
-  };
-
   std::uint64_t unreadable = 0;
-  Json reasons = Json::object();
-  for (std::size_t i = 1; i < stats_.unreadable.size(); ++i) {
-    unreadable += stats_.unreadable[i];
-    if (stats_.unreadable[i] != 0)
-      reasons[std::string(parse::name_of(static_cast<parse::Unreadable>(i)))] =
-          stats_.unreadable[i];
-  }
-  Json events = Json::object();
-  for (std::size_t i = 0; i < stats_.events.size(); ++i)
-    events[std::string(kKindNames[i])] = stats_.events[i];
+  for (const std::uint64_t count : stats_.unreadable) unreadable += count;
 
-  Json detectors = Json::object();
-  for (const Running& r : running_) {
-    const analytics::AnalyticStats s = r.analytic->stats();
-    detectors[std::string(r.detector->name)] = {
-        {"findings", r.raised},   {"suppressed", r.suppressed}, {"entries", s.entries},
-        {"capacity", s.capacity}, {"bytes", s.bytes},           {"evictions", s.evictions},
-        {"late", s.late},         {"rejected", s.rejected}};
-  }
-
-  Json allowed = Json::array();
-  for (const Allowlist::Counted& c : allowlist_.entries()) {
-    Json entry = Json::object();
-    const auto put = [&](const char* key, const std::string& text) {
-      if (!text.empty()) entry[key] = text;
-    };
-    put("domain", c.entry.domain);
-    put("process", c.entry.process);
-    put("host", c.entry.host);
-    put("cidr", c.entry.cidr_text);
-    put("task", c.entry.task);
-    put("detector", c.entry.detector);
-    put("reason", c.entry.reason);
-    entry["suppressed"] = c.suppressed;
-    entry["expired"] = known(c.entry.ends) && clock_ >= c.entry.ends;
-    allowed.push_back(std::move(entry));
-  }
-
-  const analytics::AnalyticStats lineage = shared_->lineage.stats();
-  Json root = {{"version", plugin_version()},
-               {"profile", kProfileNames[static_cast<std::size_t>(settings_.profile)]},
-               {"clock_us", microseconds(clock_)},
-               {"host_time_us", microseconds(host_time_)},
-               {"records",
-                {{"total", stats_.records},
-                 {"used", stats_.used},
-                 {"ignored", stats_.ignored},
-                 {"suppressed", stats_.suppressed},
-                 {"repeated", stats_.repeated},
-                 {"unreadable", unreadable},
-                 {"created_ahead", stats_.created_ahead}}},
-               {"unreadable", std::move(reasons)},
-               {"events", std::move(events)},
-               {"detectors", std::move(detectors)},
-               {"lineage",
-                {{"entries", lineage.entries},
-                 {"capacity", lineage.capacity},
-                 {"bytes", lineage.bytes},
-                 {"evictions", lineage.evictions},
-                 {"rejected", lineage.rejected}}},
-               {"allowlist", std::move(allowed)},
-               {"repeats",
-                {{"streams", seen_ ? seen_->streams() : 0},
-                 {"bytes", seen_ ? seen_->bytes() : 0},
-                 {"evictions", seen_ ? seen_->evictions() : 0}}}};
-  return root.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string json;
+  JsonWriter w(json);
+  w.object([&] {
+    w.member("version", plugin_version());
+    w.member("profile", profile_name());
+    write_time(w, "clock_us", clock_);
+    write_time(w, "host_time_us", host_time_);
+    w.object("records", [&] {
+      w.member("total", stats_.records);
+      w.member("used", stats_.used);
+      w.member("ignored", stats_.ignored);
+      w.member("suppressed", stats_.suppressed);
+      w.member("repeated", stats_.repeated);
+      w.member("unreadable", unreadable);
+      w.member("created_ahead", stats_.created_ahead);
+    });
+    w.object("unreadable", [&] {
+      for (std::size_t i = 0; i < stats_.unreadable.size(); ++i)
+        if (stats_.unreadable[i] != 0)
+          w.member(parse::name_of(static_cast<parse::Unreadable>(i)), stats_.unreadable[i]);
+    });
+    w.object("events", [&] {
+      for (std::size_t i = 0; i < stats_.events.size(); ++i)
+        w.member(kKindNames[i], stats_.events[i]);
+    });
+    w.object("detectors", [&] {
+      for (const Running& r : running_) {
+        w.object(r.detector->name, [&] {
+          w.member("findings", r.raised);
+          w.member("suppressed", r.suppressed);
+          write_held(w, r.analytic->stats());
+        });
+      }
+    });
+    w.object("lineage", [&] { write_held(w, shared_->lineage.stats()); });
+    w.object("repeats", [&] {
+      w.member("streams", seen_ ? seen_->streams() : 0);
+      w.member("bytes", seen_ ? seen_->bytes() : 0);
+      w.member("evictions", seen_ ? seen_->evictions() : 0);
+    });
+    w.list("allowlist", [&] {
+      for (const Allowlist::Counted& c : allowlist_.entries()) write_entry(w, c, clock_);
+    });
+  });
+  return json;
 }
 
 }  // namespace c2watch::engine

@@ -97,6 +97,9 @@ class Engine final : private FindingSink {
   bool ahead_of_host(Time t) const;
   void move_clock(Time t);
   void index_by_kind();
+  std::string_view profile_name() const {
+    return kProfileNames[static_cast<std::size_t>(settings_.profile)];
+  }
 
   EngineSettings settings_;
   Listener& listener_;

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <nlohmann/json.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "core/engine/attack.h"
 #include "core/engine/instant.h"
+#include "core/engine/json_writer.h"
 
 namespace c2watch::engine {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 5> kSeverities = {"informational", "low", "medium", "high",
                                                          "critical"};
@@ -26,300 +29,357 @@ std::string capitalised(std::string_view name) {
   return text;
 }
 
-Json time_text(Time t) { return known(t) ? Json(instant_text(t)) : Json(nullptr); }
-
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json(nullptr) : Json(std::string(text));
-}
-
-Json value_json(const Evidence::Value& value) {
-  return std::visit(
-      [](const auto& v) -> Json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>)
-          return nullptr;
-        else
-          return v;
-      },
-      value);
-}
-
-Json evidence_json(const Finding& f) {
-  Json object = Json::object();
-  for (const Evidence& e : f.evidence) object[e.name] = value_json(e.value);
-  return object;
-}
-
-// Adds what is known; formats of others have no place for "unknown".
-void put(Json& object, const char* key, std::string_view text) {
-  if (!text.empty()) object[key] = std::string(text);
-}
-
 std::string_view file_name(std::string_view path) {
   const auto slash = path.find_last_of("\\/");
   return slash == path.npos ? path : path.substr(slash + 1);
 }
 
+// The id of the technique that a sub-technique belongs to: "T1071" of "T1071.004".
+std::string_view parent_id(std::string_view id) { return id.substr(0, id.find('.')); }
+
+std::string time_or_empty(Time t) { return known(t) ? instant_text(t) : std::string(); }
+
+void write_value(JsonWriter& w, const Evidence::Value& value) {
+  std::visit(
+      [&w](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          w.value(nullptr);
+        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>> ||
+                             std::is_same_v<T, std::vector<std::string>>) {
+          w.list([&] {
+            for (const auto& item : v) w.value(item);
+          });
+        } else {
+          w.value(v);
+        }
+      },
+      value);
+}
+
+void write_evidence(JsonWriter& w, const Finding& f) {
+  for (const Evidence& e : f.evidence) {
+    w.key(e.name);
+    write_value(w, e.value);
+  }
+}
+
+void write_texts(JsonWriter& w, std::string_view name, const std::vector<std::string>& texts) {
+  w.list(name, [&] {
+    for (const std::string& text : texts) w.value(text);
+  });
+}
+
+void write_records(JsonWriter& w, const Finding& f) {
+  w.list("records", [&] {
+    for (const RecordRef& r : f.records) {
+      w.object([&] {
+        w.member("computer", r.computer);
+        w.member("channel", r.channel);
+        w.member("record_id", r.record_id);
+        w.member("event_id", r.event_id);
+        w.text_or_null("time", time_or_empty(r.time));
+      });
+    }
+  });
+}
+
 // ---- native -------------------------------------------------------------------------------------
 
-Json techniques_json(const Finding& f) {
-  Json list = Json::array();
-  for (const std::string_view id : f.techniques) {
-    Json entry = {{"id", std::string(id)}};
-    if (const Technique* t = technique(id)) {
-      entry["name"] = t->parent.empty() ? std::string(t->name)
-                                        : std::string(t->parent) + ": " + std::string(t->name);
-      entry["tactic"] = {{"id", t->tactic.id}, {"name", t->tactic.name}};
-    }
-    list.push_back(std::move(entry));
-  }
-  return list;
+void write_technique(JsonWriter& w, std::string_view id) {
+  w.object([&] {
+    w.member("id", id);
+    const Technique* const t = technique(id);
+    if (t == nullptr) return;
+    w.member("name", t->parent.empty() ? std::string(t->name)
+                                       : std::string(t->parent) + ": " + std::string(t->name));
+    w.object("tactic", [&] {
+      w.member("id", t->tactic.id);
+      w.member("name", t->tactic.name);
+    });
+  });
 }
 
-Json records_json(const Finding& f) {
-  Json list = Json::array();
-  for (const RecordRef& r : f.records)
-    list.push_back({{"computer", r.computer},
-                    {"channel", r.channel},
-                    {"record_id", r.record_id},
-                    {"event_id", r.event_id},
-                    {"time", time_text(r.time)}});
-  return list;
-}
-
-Json native(const Finding& f, std::string_view profile) {
+void write_native(JsonWriter& w, const Finding& f, std::string_view profile) {
   const Process& p = f.process;
-  return {
-      {"schema", "c2watch.finding/1"},
-      {"id", f.id},
-      {"update", f.update},
-      {"detector", f.detector},
-      {"title", f.title},
-      {"description", f.description},
-      {"severity", kSeverities[rank(f.severity)]},
-      {"confidence", kConfidences[rank(f.confidence)]},
-      {"risk_score", f.risk_score},
-      {"techniques", techniques_json(f)},
-      {"first_seen", time_text(f.first_seen)},
-      {"last_seen", time_text(f.last_seen)},
-      {"emitted_at", time_text(f.emitted_at)},
-      {"host", text_or_null(f.host)},
-      {"process",
-       {{"image", text_or_null(p.image)},
-        {"guid", text_or_null(p.guid)},
-        {"pid", p.pid == 0 ? Json(nullptr) : Json(p.pid)},
-        {"command_line", text_or_null(p.command_line)},
-        {"user", text_or_null(p.user)},
-        {"parent_image", text_or_null(p.parent_image)},
-        {"parent_guid", text_or_null(p.parent_guid)}}},
-      {"destination",
-       {{"ip", text_or_null(f.destination.ip)},
-        {"hostname", text_or_null(f.destination.hostname)},
-        {"port", f.destination.port < 0 ? Json(nullptr) : Json(f.destination.port)}}},
-      {"evidence", evidence_json(f)},
-      {"reasons", f.reasons},
-      {"records", records_json(f)},
-      {"profile", profile},
-      {"plugin_version", plugin_version()},
-  };
+  w.member("schema", "c2watch.finding/1");
+  w.member("id", f.id);
+  w.member("update", f.update);
+  w.member("detector", f.detector);
+  w.member("title", f.title);
+  w.member("description", f.description);
+  w.member("severity", kSeverities[rank(f.severity)]);
+  w.member("confidence", kConfidences[rank(f.confidence)]);
+  w.member("risk_score", f.risk_score);
+  w.list("techniques", [&] {
+    for (const std::string_view id : f.techniques) write_technique(w, id);
+  });
+  w.text_or_null("first_seen", time_or_empty(f.first_seen));
+  w.text_or_null("last_seen", time_or_empty(f.last_seen));
+  w.text_or_null("emitted_at", time_or_empty(f.emitted_at));
+  w.text_or_null("host", f.host);
+  w.object("process", [&] {
+    w.text_or_null("image", p.image);
+    w.text_or_null("guid", p.guid);
+    w.key("pid");
+    p.pid == 0 ? w.value(nullptr) : w.value(p.pid);
+    w.text_or_null("command_line", p.command_line);
+    w.text_or_null("user", p.user);
+    w.text_or_null("parent_image", p.parent_image);
+    w.text_or_null("parent_guid", p.parent_guid);
+  });
+  w.object("destination", [&] {
+    w.text_or_null("ip", f.destination.ip);
+    w.text_or_null("hostname", f.destination.hostname);
+    w.key("port");
+    f.destination.port < 0 ? w.value(nullptr) : w.value(f.destination.port);
+  });
+  w.object("evidence", [&] { write_evidence(w, f); });
+  write_texts(w, "reasons", f.reasons);
+  write_records(w, f);
+  w.member("profile", profile);
+  w.member("plugin_version", plugin_version());
 }
 
 // ---- OCSF ---------------------------------------------------------------------------------------
 
-Json ocsf_attacks(const Finding& f) {
-  Json list = Json::array();
-  for (const std::string_view id : f.techniques) {
-    const Technique* const t = technique(id);
-    if (t == nullptr) continue;
-    Json attack = {{"version", kAttackVersion},
-                   {"tactic", {{"uid", t->tactic.id}, {"name", t->tactic.name}}}};
-    if (t->parent.empty()) {
-      attack["technique"] = {{"uid", t->id}, {"name", t->name}};
-    } else {
-      attack["technique"] = {{"uid", t->id.substr(0, t->id.find('.'))}, {"name", t->parent}};
-      attack["sub_technique"] = {{"uid", t->id}, {"name", t->name}};
-    }
-    list.push_back(std::move(attack));
-  }
-  return list;
+void write_ocsf_attack(JsonWriter& w, const Technique& t) {
+  w.object([&] {
+    w.member("version", kAttackVersion);
+    w.object("tactic", [&] {
+      w.member("uid", t.tactic.id);
+      w.member("name", t.tactic.name);
+    });
+    w.object("technique", [&] {
+      w.member("uid", parent_id(t.id));
+      w.member("name", t.parent.empty() ? t.name : t.parent);
+    });
+    if (t.parent.empty()) return;
+    w.object("sub_technique", [&] {
+      w.member("uid", t.id);
+      w.member("name", t.name);
+    });
+  });
 }
 
-Json ocsf_process(std::string_view image, std::string_view guid) {
-  Json process = Json::object();
+void write_ocsf_program(JsonWriter& w, std::string_view image, std::string_view guid) {
   if (!image.empty()) {
-    process["name"] = std::string(file_name(image));
-    process["file"] = {
-        {"name", std::string(file_name(image))}, {"path", std::string(image)}, {"type_id", 1}};
+    w.member("name", file_name(image));
+    w.object("file", [&] {
+      w.member("name", file_name(image));
+      w.member("path", image);
+      w.member("type_id", 1);  // a regular file
+    });
   }
-  put(process, "uid", guid);
-  return process;
+  w.text_if_any("uid", guid);
 }
 
-Json ocsf_evidences(const Finding& f) {
-  const Process& p = f.process;
-  Json evidence = Json::object();
-  Json process = ocsf_process(p.image, p.guid);
-  if (p.pid != 0) process["pid"] = p.pid;
-  put(process, "cmd_line", p.command_line);
-  if (!p.user.empty()) process["user"] = {{"name", p.user}};
-  Json parent = ocsf_process(p.parent_image, p.parent_guid);
-  if (!parent.empty()) process["parent_process"] = std::move(parent);
-  if (!process.empty()) evidence["process"] = std::move(process);
-
-  if (!f.host.empty()) evidence["src_endpoint"] = {{"hostname", f.host}};
-  Json destination = Json::object();
-  put(destination, "ip", f.destination.ip);
-  put(destination, "hostname", f.destination.hostname);
-  if (f.destination.port >= 0) destination["port"] = f.destination.port;
-  if (!destination.empty()) evidence["dst_endpoint"] = std::move(destination);
-
-  evidence["data"] = evidence_json(f);
-  evidence["data"]["records"] = records_json(f);
-  return Json::array({std::move(evidence)});
+void write_ocsf_process(JsonWriter& w, const Process& p) {
+  write_ocsf_program(w, p.image, p.guid);
+  if (p.pid != 0) w.member("pid", p.pid);
+  w.text_if_any("cmd_line", p.command_line);
+  if (!p.user.empty()) w.object("user", [&] { w.member("name", p.user); });
+  if (!p.parent_image.empty() || !p.parent_guid.empty())
+    w.object("parent_process", [&] { write_ocsf_program(w, p.parent_image, p.parent_guid); });
 }
 
-Json ocsf(const Finding& f, std::string_view profile) {
+bool names_anything(const Process& p) {
+  return !p.image.empty() || !p.guid.empty() || p.pid != 0 || !p.command_line.empty() ||
+         !p.user.empty() || !p.parent_image.empty() || !p.parent_guid.empty();
+}
+
+bool names_anything(const Destination& d) {
+  return !d.ip.empty() || !d.hostname.empty() || d.port >= 0;
+}
+
+void write_ocsf_evidence(JsonWriter& w, const Finding& f) {
+  w.object([&] {
+    if (names_anything(f.process)) w.object("process", [&] { write_ocsf_process(w, f.process); });
+    if (!f.host.empty()) w.object("src_endpoint", [&] { w.member("hostname", f.host); });
+    if (names_anything(f.destination)) {
+      w.object("dst_endpoint", [&] {
+        w.text_if_any("ip", f.destination.ip);
+        w.text_if_any("hostname", f.destination.hostname);
+        if (f.destination.port >= 0) w.member("port", f.destination.port);
+      });
+    }
+    w.object("data", [&] {
+      write_evidence(w, f);
+      write_records(w, f);
+    });
+  });
+}
+
+void write_ocsf_info(JsonWriter& w, const Finding& f) {
+  w.member("uid", f.id);
+  w.member("title", f.title);
+  w.member("desc", f.description);
+  w.object("analytic", [&] {
+    w.member("name", f.detector);
+    w.member("type", "Rule");
+    w.member("type_id", 1);
+  });
+  w.list("attacks", [&] {
+    for (const std::string_view id : f.techniques)
+      if (const Technique* t = technique(id)) write_ocsf_attack(w, *t);
+  });
+  if (known(f.first_seen)) w.member("first_seen_time", to_ms(f.first_seen));
+  if (known(f.last_seen)) w.member("last_seen_time", to_ms(f.last_seen));
+}
+
+void write_ocsf(JsonWriter& w, const Finding& f, std::string_view profile) {
+  constexpr int kClass = 2004;
   const bool is_update = f.update > 0;
   const int activity = is_update ? 2 : 1;
-  constexpr int kClass = 2004;
-  Json info = {{"uid", f.id},
-               {"title", f.title},
-               {"desc", f.description},
-               {"analytic", {{"name", f.detector}, {"type", "Rule"}, {"type_id", 1}}},
-               {"attacks", ocsf_attacks(f)}};
-  if (known(f.first_seen)) info["first_seen_time"] = to_ms(f.first_seen);
-  if (known(f.last_seen)) info["last_seen_time"] = to_ms(f.last_seen);
-
-  Json object = {
-      {"category_uid", 2},
-      {"category_name", "Findings"},
-      {"class_uid", kClass},
-      {"class_name", "Detection Finding"},
-      {"activity_id", activity},
-      {"activity_name", is_update ? "Update" : "Create"},
-      {"type_uid", kClass * 100 + activity},
-      {"type_name", is_update ? "Detection Finding: Update" : "Detection Finding: Create"},
-      {"time", known(f.emitted_at) ? to_ms(f.emitted_at) : 0},
-      {"severity_id", rank(f.severity) + 1},
-      {"severity", capitalised(kSeverities[rank(f.severity)])},
-      {"confidence_id", rank(f.confidence) + 1},
-      {"confidence", capitalised(kConfidences[rank(f.confidence)])},
-      {"risk_score", f.risk_score},
-      {"is_alert", f.severity >= Severity::low},
-      {"status_id", 1},
-      {"status", "New"},
-      {"message", f.description},
-      {"metadata",
-       {{"version", "1.3.0"},
-        {"uid", f.id + "/" + std::to_string(f.update)},
-        {"product",
-         {{"name", "c2watch"}, {"vendor_name", "c2watch"}, {"version", plugin_version()}}}}},
-      {"finding_info", std::move(info)},
-      {"evidences", ocsf_evidences(f)}};
-  if (!f.host.empty()) object["resources"] = Json::array({{{"name", f.host}, {"type", "host"}}});
-  object["unmapped"] = {{"reasons", f.reasons}, {"update", f.update}, {"profile", profile}};
-  return object;
+  w.member("category_uid", 2);
+  w.member("category_name", "Findings");
+  w.member("class_uid", kClass);
+  w.member("class_name", "Detection Finding");
+  w.member("activity_id", activity);
+  w.member("activity_name", is_update ? "Update" : "Create");
+  w.member("type_uid", kClass * 100 + activity);
+  w.member("type_name", is_update ? "Detection Finding: Update" : "Detection Finding: Create");
+  w.member("time", known(f.emitted_at) ? to_ms(f.emitted_at) : 0);
+  w.member("severity_id", rank(f.severity) + 1);
+  w.member("severity", capitalised(kSeverities[rank(f.severity)]));
+  w.member("confidence_id", rank(f.confidence) + 1);
+  w.member("confidence", capitalised(kConfidences[rank(f.confidence)]));
+  w.member("risk_score", f.risk_score);
+  w.member("is_alert", f.severity >= Severity::low);
+  w.member("status_id", 1);
+  w.member("status", "New");
+  w.member("message", f.description);
+  w.object("metadata", [&] {
+    w.member("version", "1.3.0");
+    w.member("uid", f.id + "/" + std::to_string(f.update));
+    w.object("product", [&] {
+      w.member("name", "c2watch");
+      w.member("vendor_name", "c2watch");
+      w.member("version", plugin_version());
+    });
+  });
+  w.object("finding_info", [&] { write_ocsf_info(w, f); });
+  w.list("evidences", [&] { write_ocsf_evidence(w, f); });
+  if (!f.host.empty()) {
+    w.list("resources", [&] {
+      w.object([&] {
+        w.member("name", f.host);
+        w.member("type", "host");
+      });
+    });
+  }
+  w.object("unmapped", [&] {
+    write_texts(w, "reasons", f.reasons);
+    w.member("update", f.update);
+    w.member("profile", profile);
+  });
 }
 
 // ---- ECS ----------------------------------------------------------------------------------------
 
-Json ecs_threat(const Finding& f) {
-  Json tactic_ids = Json::array(), tactic_names = Json::array();
-  Json ids = Json::array(), names = Json::array();
-  Json sub_ids = Json::array(), sub_names = Json::array();
-  const auto add = [](Json& list, std::string_view text) {
-    if (std::ranges::find(list, Json(text)) == list.end()) list.push_back(text);
-  };
-  for (const std::string_view id : f.techniques) {
-    const Technique* const t = technique(id);
-    if (t == nullptr) continue;
-    add(tactic_ids, t->tactic.id);
-    add(tactic_names, t->tactic.name);
-    add(ids, id.substr(0, id.find('.')));
-    add(names, t->parent.empty() ? t->name : t->parent);
-    if (t->parent.empty()) continue;
-    add(sub_ids, id);
-    add(sub_names, t->name);
-  }
-  return {
-      {"framework", "MITRE ATT&CK"},
-      {"tactic", {{"id", tactic_ids}, {"name", tactic_names}}},
-      {"technique",
-       {{"id", ids}, {"name", names}, {"subtechnique", {{"id", sub_ids}, {"name", sub_names}}}}}};
+// Each of the texts once, in the order of the techniques. `text_of` may answer "" for none.
+template <class TextOf>
+void write_distinct(JsonWriter& w, std::string_view name, const Finding& f, TextOf text_of) {
+  std::vector<std::string_view> written;
+  w.list(name, [&] {
+    for (const std::string_view id : f.techniques) {
+      const Technique* const t = technique(id);
+      const std::string_view text = t == nullptr ? std::string_view() : text_of(*t);
+      if (text.empty() || std::ranges::find(written, text) != written.end()) continue;
+      written.push_back(text);
+      w.value(text);
+    }
+  });
 }
 
-Json ecs_process(std::string_view image, std::string_view guid) {
-  Json process = Json::object();
-  put(process, "executable", image);
-  put(process, "name", file_name(image));
-  put(process, "entity_id", guid);
-  return process;
+void write_ecs_threat(JsonWriter& w, const Finding& f) {
+  w.member("framework", "MITRE ATT&CK");
+  w.object("tactic", [&] {
+    write_distinct(w, "id", f, [](const Technique& t) { return t.tactic.id; });
+    write_distinct(w, "name", f, [](const Technique& t) { return t.tactic.name; });
+  });
+  w.object("technique", [&] {
+    const auto sub = [](const Technique& t) { return !t.parent.empty(); };
+    write_distinct(w, "id", f, [](const Technique& t) { return parent_id(t.id); });
+    write_distinct(w, "name", f, [&](const Technique& t) { return sub(t) ? t.parent : t.name; });
+    w.object("subtechnique", [&] {
+      write_distinct(w, "id", f, [&](const Technique& t) { return sub(t) ? t.id : ""; });
+      write_distinct(w, "name", f, [&](const Technique& t) { return sub(t) ? t.name : ""; });
+    });
+  });
 }
 
-// What ECS has no name for stands under "c2watch", as ECS asks of custom fields.
-Json ecs(const Finding& f, std::string_view profile) {
+void write_ecs_program(JsonWriter& w, std::string_view image, std::string_view guid) {
+  w.text_if_any("executable", image);
+  w.text_if_any("name", file_name(image));
+  w.text_if_any("entity_id", guid);
+}
+
+void write_ecs_user(JsonWriter& w, std::string_view user) {
+  const auto slash = user.find('\\');
+  w.member("name", slash == user.npos ? user : user.substr(slash + 1));
+  if (slash != user.npos) w.member("domain", user.substr(0, slash));
+}
+
+void write_ecs(JsonWriter& w, const Finding& f, std::string_view profile) {
   const Process& p = f.process;
-  Json object = {{"@timestamp", time_text(f.emitted_at)},
-                 {"ecs", {{"version", "8.11.0"}}},
-                 {"message", f.description},
-                 {"event",
-                  {{"kind", "alert"},
-                   {"category", {"intrusion_detection"}},
-                   {"type", {"info"}},
-                   {"module", "c2watch"},
-                   {"dataset", "c2watch.finding"},
-                   {"id", f.id},
-                   {"severity", rank(f.severity)},
-                   {"risk_score", f.risk_score},
-                   {"start", time_text(f.first_seen)},
-                   {"end", time_text(f.last_seen)}}},
-                 {"rule", {{"id", f.detector}, {"name", f.title}, {"version", plugin_version()}}},
-                 {"threat", ecs_threat(f)}};
-  if (known(f.first_seen)) object["event"]["start"] = instant_text(f.first_seen);
-  if (known(f.last_seen)) object["event"]["end"] = instant_text(f.last_seen);
-  if (!f.host.empty()) object["host"] = {{"name", f.host}};
-
-  Json process = ecs_process(p.image, p.guid);
-  if (p.pid != 0) process["pid"] = p.pid;
-  put(process, "command_line", p.command_line);
-  if (Json parent = ecs_process(p.parent_image, p.parent_guid); !parent.empty())
-    process["parent"] = std::move(parent);
-  if (!process.empty()) object["process"] = std::move(process);
-
-  if (!p.user.empty()) {
-    const auto slash = p.user.find('\\');
-    object["user"] = {{"name", slash == p.user.npos ? p.user : p.user.substr(slash + 1)}};
-    if (slash != p.user.npos) object["user"]["domain"] = p.user.substr(0, slash);
+  w.text_or_null("@timestamp", time_or_empty(f.emitted_at));
+  w.object("ecs", [&] { w.member("version", "8.11.0"); });
+  w.member("message", f.description);
+  w.object("event", [&] {
+    w.member("kind", "alert");
+    w.list("category", [&] { w.value("intrusion_detection"); });
+    w.list("type", [&] { w.value("info"); });
+    w.member("module", "c2watch");
+    w.member("dataset", "c2watch.finding");
+    w.member("id", f.id);
+    w.member("severity", rank(f.severity));
+    w.member("risk_score", f.risk_score);
+    w.text_if_any("start", time_or_empty(f.first_seen));
+    w.text_if_any("end", time_or_empty(f.last_seen));
+  });
+  w.object("rule", [&] {
+    w.member("id", f.detector);
+    w.member("name", f.title);
+    w.member("version", plugin_version());
+  });
+  w.object("threat", [&] { write_ecs_threat(w, f); });
+  if (!f.host.empty()) w.object("host", [&] { w.member("name", f.host); });
+  if (names_anything(p)) {
+    w.object("process", [&] {
+      write_ecs_program(w, p.image, p.guid);
+      if (p.pid != 0) w.member("pid", p.pid);
+      w.text_if_any("command_line", p.command_line);
+      if (!p.parent_image.empty() || !p.parent_guid.empty())
+        w.object("parent", [&] { write_ecs_program(w, p.parent_image, p.parent_guid); });
+    });
   }
-  Json destination = Json::object();
-  put(destination, "address", f.destination.ip.empty() ? f.destination.hostname : f.destination.ip);
-  put(destination, "ip", f.destination.ip);
-  put(destination, "domain", f.destination.hostname);
-  if (f.destination.port >= 0) destination["port"] = f.destination.port;
-  if (!destination.empty()) object["destination"] = std::move(destination);
-
-  object["c2watch"] = {{"update", f.update},
-                       {"severity", kSeverities[rank(f.severity)]},
-                       {"confidence", kConfidences[rank(f.confidence)]},
-                       {"profile", profile},
-                       {"evidence", evidence_json(f)},
-                       {"reasons", f.reasons},
-                       {"records", records_json(f)}};
-  return object;
+  if (!p.user.empty()) w.object("user", [&] { write_ecs_user(w, p.user); });
+  if (names_anything(f.destination)) {
+    w.object("destination", [&] {
+      const Destination& d = f.destination;
+      w.text_if_any("address", d.ip.empty() ? d.hostname : d.ip);
+      w.text_if_any("ip", d.ip);
+      w.text_if_any("domain", d.hostname);
+      if (d.port >= 0) w.member("port", d.port);
+    });
+  }
+  // What ECS has no name for stands under "c2watch", as ECS asks of custom fields.
+  w.object("c2watch", [&] {
+    w.member("update", f.update);
+    w.member("severity", kSeverities[rank(f.severity)]);
+    w.member("confidence", kConfidences[rank(f.confidence)]);
+    w.member("profile", profile);
+    w.object("evidence", [&] { write_evidence(w, f); });
+    write_texts(w, "reasons", f.reasons);
+    write_records(w, f);
+  });
 }
 
 // ---- Sumo ---------------------------------------------------------------------------------------
 
 // Cloud SIEM weighs signals by a severity of 0 to 10.
 constexpr std::array<int, 5> kNormalizedSeverities = {1, 3, 5, 7, 9};
-
-std::string joined(const Json& list, std::string_view separator) {
-  std::string text;
-  for (const Json& item : list) {
-    if (!text.empty()) text += separator;
-    text += item.is_string() ? item.get_ref<const std::string&>() : item.dump();
-  }
-  return text;
-}
 
 // What an operator could see happening: renting a server is not among it.
 std::string_view stage_of(const Finding& f) {
@@ -330,75 +390,95 @@ std::string_view stage_of(const Finding& f) {
   return "Command and Control";
 }
 
-Json sumo(const Finding& f, std::string_view profile) {
-  const Process& p = f.process;
-  Json flat = {{"schema", "c2watch.finding.sumo/1"},
-               {"id", f.id},
-               {"update", f.update},
-               {"detector", f.detector},
-               {"name", f.title},
-               {"summary", f.description},
-               {"stage", stage_of(f)},
-               {"normalizedSeverity", kNormalizedSeverities[rank(f.severity)]},
-               {"severity", kSeverities[rank(f.severity)]},
-               {"confidence", kConfidences[rank(f.confidence)]},
-               {"risk_score", f.risk_score},
-               {"timestamp", known(f.emitted_at) ? Json(to_ms(f.emitted_at)) : Json(nullptr)},
-               {"first_seen", time_text(f.first_seen)},
-               {"last_seen", time_text(f.last_seen)},
-               {"techniques", joined(Json(f.techniques), ",")}};
-  // Names of the Cloud SIEM schema, so that entities are found without a mapping.
-  flat["device_hostname"] = text_or_null(f.host);
-  flat["user_username"] = text_or_null(p.user);
-  flat["baseImage"] = text_or_null(p.image);
-  flat["commandLine"] = text_or_null(p.command_line);
-  flat["parentBaseImage"] = text_or_null(p.parent_image);
-  flat["dstDevice_ip"] = text_or_null(f.destination.ip);
-  flat["dstDevice_hostname"] = text_or_null(f.destination.hostname);
-  flat["dstPort"] = f.destination.port < 0 ? Json(nullptr) : Json(f.destination.port);
-  flat["reasons"] = joined(Json(f.reasons), " ");
-  for (const Evidence& e : f.evidence) {
-    Json value = value_json(e.value);
-    if (value.is_array()) value = joined(value, ",");
-    if (!flat.contains(e.name) || flat[e.name].is_null()) flat[e.name] = std::move(value);
+std::string as_text(std::int64_t number) { return std::to_string(number); }
+std::string_view as_text(std::string_view text) { return text; }
+
+template <class List>
+std::string joined(const List& list, std::string_view separator) {
+  std::string text;
+  for (const auto& item : list) {
+    if (!text.empty()) text += separator;
+    text += as_text(item);
   }
-  flat["profile"] = profile;
-  flat["plugin_version"] = plugin_version();
-  return flat;
+  return text;
 }
 
-// ---- text ---------------------------------------------------------------------------------------
+// Names and values; a value that is null gives way to a later one of the same name, and no other
+// does: evidence cannot replace a field.
+class FlatFields {
+ public:
+  template <class Write>
+  void add(std::string_view name, Write write) {
+    std::string json;
+    JsonWriter w(json);
+    write(w);
+    const auto old = std::ranges::find(fields_, name, &Field::first);
+    if (old == fields_.end())
+      fields_.emplace_back(name, std::move(json));
+    else if (old->second == "null")
+      old->second = std::move(json);
+  }
+  template <class T>
+  void set(std::string_view name, const T& value) {
+    add(name, [&](JsonWriter& w) { w.value(value); });
+  }
+  void text(std::string_view name, std::string_view value) {
+    add(name, [&](JsonWriter& w) { value.empty() ? w.value(nullptr) : w.value(value); });
+  }
 
-// True for characters that change how the text around them looks or where a line ends: DEL and the
-// C1 controls, line and paragraph separator, and the bidirectional controls.
-bool deceives(unsigned c) {
-  return (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
-// `json` is valid UTF-8, and such characters occur only inside its strings.
-std::string with_deceivers_escaped(std::string json) {
-  const auto suspect = [](char c) { return c == '\x7F' || static_cast<unsigned char>(c) >= 0xC2; };
-  if (std::ranges::none_of(json, suspect)) return json;
-  std::string safe;
-  safe.reserve(json.size() + 64);
-  for (std::size_t i = 0; i < json.size();) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(json[at]); };
-    const unsigned lead = byte(i);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    unsigned c = lead;
-    if (length == 2) c = (lead & 0x1Fu) << 6 | (byte(i + 1) & 0x3Fu);
-    if (length == 3) c = (lead & 0x0Fu) << 12 | (byte(i + 1) & 0x3Fu) << 6 | (byte(i + 2) & 0x3Fu);
-    if (length < 4 && deceives(c)) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", c & 0xFFFFu);
-      safe += escape;
-    } else {
-      safe.append(json, i, length);
+  void write(JsonWriter& w) const {
+    for (const auto& [name, json] : fields_) {
+      w.key(name);
+      w.raw(json);
     }
-    i += length;
   }
-  return safe;
+
+ private:
+  using Field = std::pair<std::string, std::string>;
+  std::vector<Field> fields_;
+};
+
+void add_evidence(FlatFields& flat, const Evidence& e) {
+  if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&e.value))
+    flat.set(e.name, joined(*numbers, ","));
+  else if (const auto* texts = std::get_if<std::vector<std::string>>(&e.value))
+    flat.set(e.name, joined(*texts, ","));
+  else
+    flat.add(e.name, [&](JsonWriter& w) { write_value(w, e.value); });
+}
+
+void write_sumo(JsonWriter& w, const Finding& f, std::string_view profile) {
+  const Process& p = f.process;
+  FlatFields flat;
+  flat.set("schema", "c2watch.finding.sumo/1");
+  flat.set("id", f.id);
+  flat.set("update", f.update);
+  flat.set("detector", f.detector);
+  flat.set("name", f.title);
+  flat.set("summary", f.description);
+  flat.set("stage", stage_of(f));
+  flat.set("normalizedSeverity", kNormalizedSeverities[rank(f.severity)]);
+  flat.set("severity", kSeverities[rank(f.severity)]);
+  flat.set("confidence", kConfidences[rank(f.confidence)]);
+  flat.set("risk_score", f.risk_score);
+  if (known(f.emitted_at)) flat.set("timestamp", to_ms(f.emitted_at));
+  flat.text("first_seen", time_or_empty(f.first_seen));
+  flat.text("last_seen", time_or_empty(f.last_seen));
+  flat.set("techniques", joined(f.techniques, ","));
+  // Names of the Cloud SIEM schema, so that entities are found without a mapping.
+  flat.text("device_hostname", f.host);
+  flat.text("user_username", p.user);
+  flat.text("baseImage", p.image);
+  flat.text("commandLine", p.command_line);
+  flat.text("parentBaseImage", p.parent_image);
+  flat.text("dstDevice_ip", f.destination.ip);
+  flat.text("dstDevice_hostname", f.destination.hostname);
+  if (f.destination.port >= 0) flat.set("dstPort", f.destination.port);
+  flat.set("reasons", joined(f.reasons, " "));
+  flat.set("profile", profile);
+  flat.set("plugin_version", plugin_version());
+  for (const Evidence& e : f.evidence) add_evidence(flat, e);
+  flat.write(w);
 }
 
 }  // namespace
@@ -406,24 +486,21 @@ std::string with_deceivers_escaped(std::string json) {
 std::string_view plugin_version() { return C2WATCH_VERSION; }
 
 std::string format_finding(const Finding& finding, FindingFormat format, std::string_view profile) {
-  Json object;
-  switch (format) {
-    case FindingFormat::native:
-      object = native(finding, profile);
-      break;
-    case FindingFormat::ocsf:
-      object = ocsf(finding, profile);
-      break;
-    case FindingFormat::ecs:
-      object = ecs(finding, profile);
-      break;
-    case FindingFormat::sumo:
-      object = sumo(finding, profile);
-      break;
-  }
-  // `replace`: a text that was cut inside a character must not cost the finding.
-  return with_deceivers_escaped(
-      object.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
+  std::string line;
+  JsonWriter w(line);
+  w.object([&] {
+    switch (format) {
+      case FindingFormat::native:
+        return write_native(w, finding, profile);
+      case FindingFormat::ocsf:
+        return write_ocsf(w, finding, profile);
+      case FindingFormat::ecs:
+        return write_ecs(w, finding, profile);
+      case FindingFormat::sumo:
+        return write_sumo(w, finding, profile);
+    }
+  });
+  return line;
 }
 
 }  // namespace c2watch::engine

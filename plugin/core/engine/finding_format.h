@@ -8,9 +8,7 @@
 //   sumo    flat, for a Sumo Logic HTTP source: a scheduled search makes a Cloud SIEM signal from
 //           `normalizedSeverity` and `stage` without parsing anything nested
 //
-// TEXT      Field values hold whatever a process chose to be called. Control characters are escaped
-//           as JSON asks; line separators U+2028/2029 and the bidirectional controls, which can
-//           make a terminal show another text than it holds, are escaped as well.
+// TEXT      Whatever a process chose to be called is escaped: see json_writer.h.
 // COST      some microseconds and allocations; findings are rare.
 #pragma once
 

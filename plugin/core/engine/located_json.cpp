@@ -191,6 +191,11 @@ const LocatedJson* LocatedJson::find(std::string_view name) const {
   return hit == children.end() ? nullptr : &*hit;
 }
 
+std::string_view LocatedJson::text() const {
+  if (type != Type::text) return {};
+  return value.get_ref<const std::string&>();
+}
+
 std::string_view name_of(LocatedJson::Type type) {
   switch (type) {
     case LocatedJson::Type::null:

@@ -36,6 +36,7 @@ struct LocatedJson {
   std::vector<LocatedJson> children;  // of a list or an object, in the order written
 
   const LocatedJson* find(std::string_view name) const;  // a member, or nullptr
+  std::string_view text() const;                         // "" when it is no text
 };
 
 // "a list", "text": how a message names a type.

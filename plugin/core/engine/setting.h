@@ -24,9 +24,18 @@
 #include <vector>
 
 #include "core/engine/instant.h"
+#include "core/engine/located_json.h"
 #include "core/engine/settings.h"
 
 // The names of what analytics let one choose from, in the order of the enumerations.
+namespace c2watch {
+
+inline constexpr std::string_view kSeverityNames[] = {"informational", "low", "medium", "high",
+                                                      "critical"};
+constexpr std::span<const std::string_view> choice_names(Severity) { return kSeverityNames; }
+
+}  // namespace c2watch
+
 namespace c2watch::analytics {
 
 inline constexpr std::string_view kScopeMatchings[] = {"globs", "structured"};
@@ -64,8 +73,10 @@ struct Range {
 // How to get at one member of EngineSettings without knowing its type.
 struct Access {
   SettingType type = SettingType::boolean;
+  void (*set)(EngineSettings&, const LocatedJson&) = nullptr;  // what is written was checked
+  bool (*same)(const EngineSettings&, const EngineSettings&) = nullptr;
+  // For writing configs and schemas, not while a collector runs: nlohmann's destructors allocate.
   nlohmann::json (*get)(const EngineSettings&) = nullptr;
-  void (*set)(EngineSettings&, const nlohmann::json&) = nullptr;  // the value was checked
   std::span<const std::string_view> choices = {};
 };
 
@@ -100,7 +111,9 @@ inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
 inline constexpr std::string_view kConfidences[] = {"low", "medium", "high"};
 
 nlohmann::json rules_json(const std::vector<analytics::PortRule>& rules);
-std::vector<analytics::PortRule> rules_from(const nlohmann::json& written);
+std::vector<analytics::PortRule> rules_from(const LocatedJson& written);
+bool same_rules(const std::vector<analytics::PortRule>& a,
+                const std::vector<analytics::PortRule>& b);
 
 // An enumeration is a setting when choice_names(E) lists its names in the order of its values.
 template <class T>
@@ -149,20 +162,32 @@ nlohmann::json to_json(const T& value) {
 }
 
 template <class T>
-void from_json(T& value, const nlohmann::json& written) {
+void read_into(T& value, const LocatedJson& written) {
   if constexpr (is_duration<T>) {
-    value = std::chrono::round<T>(std::chrono::duration<double>(written.get<double>()));
+    value = std::chrono::round<T>(std::chrono::duration<double>(written.value.get<double>()));
   } else if constexpr (Choice<T>) {
     const auto names = choice_names(value);
     for (std::size_t i = 0; i < names.size(); ++i)
-      if (written == names[i]) value = static_cast<T>(i);
+      if (written.text() == names[i]) value = static_cast<T>(i);
   } else if constexpr (std::same_as<T, std::optional<Time>>) {
-    value.reset();
-    if (written.is_string()) value = parse_instant(written.get<std::string>());
+    value = parse_instant(written.text());
   } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
     value = rules_from(written);
+  } else if constexpr (requires { typename T::value_type; }) {
+    value.clear();
+    for (const LocatedJson& item : written.children)
+      value.push_back(item.value.get<typename T::value_type>());
   } else {
-    value = written.get<T>();
+    value = written.value.get<T>();
+  }
+}
+
+template <class T>
+bool are_same(const T& a, const T& b) {
+  if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
+    return same_rules(a, b);
+  } else {
+    return a == b;
   }
 }
 
@@ -174,11 +199,15 @@ constexpr Access at() {
   using T = std::remove_cvref_t<decltype(detail::follow<Path...>(std::declval<EngineSettings&>()))>;
   Access access{
       .type = detail::type_of<T>(),
-      .get = [](const EngineSettings& s) { return detail::to_json(detail::follow<Path...>(s)); },
       .set =
-          [](EngineSettings& s, const nlohmann::json& written) {
-            detail::from_json(detail::follow<Path...>(s), written);
-          }};
+          [](EngineSettings& s, const LocatedJson& written) {
+            detail::read_into(detail::follow<Path...>(s), written);
+          },
+      .same =
+          [](const EngineSettings& a, const EngineSettings& b) {
+            return detail::are_same(detail::follow<Path...>(a), detail::follow<Path...>(b));
+          },
+      .get = [](const EngineSettings& s) { return detail::to_json(detail::follow<Path...>(s)); }};
   if constexpr (detail::Choice<T>) access.choices = choice_names(T{});
   return access;
 }

@@ -14,6 +14,7 @@
 #include "core/analytics/c2_port.h"
 #include "core/analytics/dns_burst.h"
 #include "core/analytics/hourly_beacon.h"
+#include "core/analytics/interval_beacon.h"
 #include "core/analytics/lineage.h"
 #include "core/analytics/scope.h"
 #include "core/analytics/task_callback.h"
@@ -59,6 +60,9 @@ struct EngineSettings {
 
   bool hourly_beacon_enabled = true;
   analytics::HourlyBeaconSettings hourly_beacon;
+
+  bool interval_beacon_enabled = true;
+  analytics::IntervalBeaconSettings interval_beacon;
 
   bool dns_burst_enabled = true;
   analytics::DnsBurstSettings dns_burst;

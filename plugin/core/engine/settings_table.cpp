@@ -13,6 +13,7 @@ using analytics::C2PortSettings;
 using analytics::DnsBurstSettings;
 using analytics::EpisodeSettings;
 using analytics::HourlyBeaconSettings;
+using analytics::IntervalBeaconSettings;
 using analytics::LineageSettings;
 using analytics::ScopeSettings;
 using analytics::TaskCallbackSettings;
@@ -179,6 +180,100 @@ constexpr Setting kSettings[] = {
      .description = "Memory for their names, and for hours and ports beyond the first.",
      .reason = "250 bytes for each of 250,000 keys."},
 
+    {.path = "detectors.interval_beacon.enabled",
+     .value = at<&S::interval_beacon_enabled>(),
+     .description = "Would random traffic look this regular?",
+     .reason = "Hourly counts say nothing about regularity: random traffic of 6 an hour passes the "
+               "seed's test 94 times in 100. No part of the seed's query."},
+    {.path = "detectors.interval_beacon.fp_budget",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::fp_budget>(),
+     .range = {0.000001, 0.5},
+     .unit = "of keys a day",
+     .description = "Share of keys with random traffic that may seem regular.",
+     .reason = "With the context that a finding needs besides, less than one a day on a thousand "
+               "hosts; at 0.001 wide jitter takes another dozen check-ins."},
+    {.path = "detectors.interval_beacon.coalesce_seconds",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::coalesce>(),
+     .range = {0, 60},
+     .unit = "seconds",
+     .description = "Connections this close together are one check-in.",
+     .reason = "Retries and pairs of connections; the fastest framework sleeps 2 s."},
+    {.path = "detectors.interval_beacon.min_check_ins",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::min_check_ins>(),
+     .range = {5, 64},
+     .unit = "check-ins",
+     .description = "So many before the first look at a key that is not slow.",
+     .reason = "Atomic test 1 has five."},
+    {.path = "detectors.interval_beacon.slow_gap_seconds",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::slow_gap>(),
+     .range = {kMinute, kDay},
+     .unit = "seconds",
+     .description = "A key this slow is judged at 3 and 4 check-ins too.",
+     .reason = "At 20 minutes the fifth check-in is more than an hour away."},
+    {.path = "detectors.interval_beacon.max_silence_seconds",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::max_silence>(),
+     .range = {3600, 20 * kDay},
+     .unit = "seconds",
+     .description = "A key begins anew after this.",
+     .reason = "A night, and the day before a first login."},
+    {.path = "detectors.interval_beacon.report_from",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::report_from>(),
+     .description = "Lowest severity that is told.",
+     .reason = "Informational is regular without context, which every updater is."},
+    {.path = "detectors.interval_beacon.dns",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::dns>(),
+     .description = "Whether lookups (EID 22) are watched as well as connections.",
+     .reason = "Implants that speak DNS open no connection of their own."},
+    {.path = "detectors.interval_beacon.usual_ports",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::usual_ports>(),
+     .range = {1, 65'535},
+     .unit = "ports",
+     .description = "Ports that count nothing towards severity.",
+     .reason = "Web, mail, names, time, FTP, SSH, Squid, and the push services of phones."},
+    {.path = "detectors.interval_beacon.rare_hosts",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::rare_hosts>(),
+     .range = {1, 8},
+     .unit = "hosts",
+     .description = "A destination of at most so many hosts is rare.",
+     .reason = "An update server is everybody's, an implant's server is one victim's or two's."},
+    {.path = "detectors.interval_beacon.min_fleet",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::min_fleet>(),
+     .range = {1, 1000},
+     .unit = "hosts",
+     .description = "With fewer hosts, rarity counts nothing.",
+     .reason = "Among a few hosts everything is rare."},
+    {.path = "detectors.interval_beacon.episode.quiet_seconds",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::episode, &EpisodeSettings::quiet>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "After this long without news the finding is over.",
+     .reason = "The longest sleep between check-ins that frameworks ship with."},
+    {.path = "detectors.interval_beacon.episode.re_alert_seconds",
+     .value =
+         at<&S::interval_beacon, &IntervalBeaconSettings::episode, &EpisodeSettings::re_alert>(),
+     .range = {kMinute, 30 * kDay},
+     .unit = "seconds",
+     .description = "An open finding without news is told again after this long.",
+     .reason = "Once a day: what is still open must not be forgotten."},
+    {.path = "detectors.interval_beacon.capacity",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::capacity>(),
+     .range = {64, kGiB},
+     .unit = "keys",
+     .description = "Hosts, processes and destinations remembered at once.",
+     .reason = "30 MB, or 90 if every one of them is busy."},
+    {.path = "detectors.interval_beacon.max_destinations",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::max_destinations>(),
+     .range = {64, kGiB},
+     .unit = "destinations",
+     .description = "Destinations whose number of hosts is counted.",
+     .reason = "6 MB."},
+    {.path = "detectors.interval_beacon.max_open",
+     .value = at<&S::interval_beacon, &IntervalBeaconSettings::max_open>(),
+     .range = {16, 1'000'000},
+     .unit = "findings",
+     .description = "Open findings at once.",
+     .reason = "12 MB."},
+
     {.path = "detectors.dns_burst.enabled",
      .value = at<&S::dns_burst_enabled>(),
      .description = "Does a script engine look up one domain after the other?",
@@ -324,7 +419,8 @@ EngineSettings profile_settings(Profile profile) {
     case Profile::seed:
       s.scope = ScopeSettings::seed();
       s.hourly_beacon = HourlyBeaconSettings::seed();
-      s.dns_burst_enabled = s.c2_port_enabled = s.task_callback_enabled = false;
+      s.interval_beacon_enabled = s.dns_burst_enabled = s.c2_port_enabled =
+          s.task_callback_enabled = false;
       s.drop_repeats = false;
       break;
   }
@@ -347,18 +443,28 @@ nlohmann::json rules_json(const std::vector<analytics::PortRule>& rules) {
   return list;
 }
 
-std::vector<analytics::PortRule> rules_from(const nlohmann::json& written) {
+std::vector<analytics::PortRule> rules_from(const LocatedJson& written) {
   std::vector<analytics::PortRule> rules;
-  for (const nlohmann::json& entry : written) {
+  for (const LocatedJson& entry : written.children) {
     analytics::PortRule& rule = rules.emplace_back();
-    rule.first = entry.at(entry.contains("port") ? "port" : "first").get<std::uint16_t>();
-    rule.last = entry.at(entry.contains("port") ? "port" : "last").get<std::uint16_t>();
-    const auto& name = entry.at("confidence").get_ref<const std::string&>();
-    const auto hit = std::ranges::find(kConfidences, std::string_view(name));
-    rule.confidence = static_cast<Confidence>(hit - std::begin(kConfidences));
-    rule.reason = entry.at("reason").get<std::string>();
+    const LocatedJson* const port = entry.find("port");
+    rule.first = (port != nullptr ? port : entry.find("first"))->value.get<std::uint16_t>();
+    rule.last = (port != nullptr ? port : entry.find("last"))->value.get<std::uint16_t>();
+    if (const LocatedJson* confidence = entry.find("confidence")) {
+      const auto hit = std::ranges::find(kConfidences, confidence->text());
+      rule.confidence = static_cast<Confidence>(hit - std::begin(kConfidences));
+    }
+    rule.reason = entry.find("reason")->text();
   }
   return rules;
+}
+
+bool same_rules(const std::vector<analytics::PortRule>& a,
+                const std::vector<analytics::PortRule>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+    return x.first == y.first && x.last == y.last && x.confidence == y.confidence &&
+           x.reason == y.reason;
+  });
 }
 
 }  // namespace detail

@@ -67,9 +67,11 @@ std::vector<json> beacon(Time from = kNoon) {
   return records;
 }
 
+// With one detector that finds a beacon: what is tested is the engine.
 EngineSettings settings_of(std::string_view config) {
   auto settings = read_config(config);
   EXPECT_TRUE(settings) << settings.error().message;
+  settings->interval_beacon_enabled = false;
   return *settings;
 }
 
