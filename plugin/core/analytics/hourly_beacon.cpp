@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cinttypes>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <utility>
 
 #include "core/analytics/episode.h"
+#include "core/analytics/hourly_finding.h"
 #include "core/analytics/process_class.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
 namespace {
-
-constexpr std::string_view kName = "hourly_beacon";
 
 // 2^30 hours are 122,000 years to either side: Hour and its differences cannot overflow.
 constexpr std::int64_t kHourLimit = std::int64_t{1} << 30;
@@ -49,30 +46,6 @@ std::optional<Error> check(const HourlyBeaconSettings& s) {
   if (s.max_detail_bytes < kMinDetailBytes)
     return out_of_range("max_detail_bytes", "at least 16777216 (16 MiB)");
   return std::nullopt;
-}
-
-Evidence::Value text_or_null(std::string_view text) {
-  if (text.empty()) return std::monostate{};
-  return std::string(text);
-}
-
-// As a number where JSON readers agree about numbers, else as decimal text.
-Evidence::Value number(Uint128 n) {
-  if (n <= static_cast<Uint128>(std::numeric_limits<std::int64_t>::max()))
-    return static_cast<std::int64_t>(n);
-  return to_decimal(n);
-}
-
-std::int64_t slice_ms(Hour hour) { return to_ms(start_of(hour)); }
-
-std::string two_decimals(double number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", number);
-  return text.data();
-}
-
-std::string_view name_or(std::string_view name, std::string_view otherwise) {
-  return name.empty() ? otherwise : name;
 }
 
 }  // namespace
@@ -376,106 +349,35 @@ HourlyBeacon::KeyView HourlyBeacon::key_texts(const Track& track) const {
 Finding HourlyBeacon::finding(const Track& track, const Verdict& v, Hour episode,
                               std::uint32_t update, Time now) const {
   const KeyView key = key_texts(track);
-  const double ratio = consistency_ratio(v.sums, settings_.deviation);
-  const auto average = static_cast<double>(v.sums.total) / static_cast<double>(v.sums.hours);
-  const Hour first = track.hours[0].hour;
-  const Hour last = track.hours[track.hours.size() - 1].hour;
-  const std::string program(name_or(file_name(key[kApplication]), "an unnamed program"));
-  const std::string target(name_or(key[kHostname], name_or(key[kIp], "an unnamed destination")));
-  const std::string total = std::to_string(v.sums.total);
-  const std::string hours = std::to_string(v.sums.hours);
-  const std::string limit = two_decimals(settings_.max_ratio_percent / 100.0);
+  HourlyFacts facts{.source = key[kSource],
+                    .application = key[kApplication],
+                    .destination_ip = key[kIp],
+                    .destination_hostname = key[kHostname],
+                    .slices = {},
+                    .counts = {},
+                    .ports = {},
+                    .sums = v.sums,
+                    .inner = v.inner,
+                    .suspicious = track.suspicious,
+                    .beacon = v.beacon,
+                    .volume = v.volume,
+                    .risk_score = v.risk_score,
+                    .latest = {.computer = std::string(names_.text(track.computer)),
+                               .channel = std::string(names_.text(track.channel)),
+                               .record_id = track.record_id,
+                               .event_id = track.event_id,
+                               .time = track.last}};
+  for (const HourCount& h : track.hours) {
+    facts.slices.push_back(to_ms(start_of(h.hour)));
+    facts.counts.push_back(h.count);
+  }
+  for (const PortSeen& p : track.ports) facts.ports.push_back(p.port);
 
-  Finding f;
-  f.detector = kName;
-  f.id = episode_id(kName, {key[kSource], key[kApplication], key[kIp], key[kHostname]},
+  Finding f = hourly_finding(std::move(facts), settings_);
+  f.id = episode_id(name(), {key[kSource], key[kApplication], key[kIp], key[kHostname]},
                     start_of(episode));
   f.update = update;
-  f.title = "Repeated connections of " + program + " to " + target;
-  f.description = total + " connections in " + hours + " clock hours from " +
-                  std::string(name_or(key[kSource], "an unnamed host")) + " by " + program +
-                  " to " + target + ": " + two_decimals(average) + " an hour, standard deviation " +
-                  two_decimals(ratio) + " of that.";
-  // The seed calls its detection high severity, medium confidence. One point out of three is the
-  // weakest answer that it gives, so that is one step less.
-  f.severity = v.risk_score >= 2 ? Severity::high : Severity::medium;
-  f.confidence = Confidence::medium;
-  f.risk_score = v.risk_score;
-  f.techniques = {"T1583.004", "T1071.001"};
-  f.first_seen = start_of(first);
-  f.last_seen = track.last;
   f.emitted_at = now;
-  f.host = key[kSource];
-  f.process.image = key[kApplication];
-  f.destination.ip = key[kIp];
-  f.destination.hostname = key[kHostname];
-  if (track.ports.size() == 1) f.destination.port = track.ports[0].port;
-
-  std::vector<std::int64_t> ports;
-  for (const PortSeen& p : track.ports) ports.push_back(p.port);
-  std::vector<std::int64_t> slices;
-  std::vector<std::int64_t> counts;
-  for (const HourCount& h : track.hours) {
-    slices.push_back(slice_ms(h.hour));
-    counts.push_back(h.count);
-  }
-  const Inequality sides = inequality(threshold_, v.sums, settings_.deviation);
-  f.evidence = {
-      // The seed's fields, in its order.
-      {"srcDevice_hostname", text_or_null(key[kSource])},
-      {"application", text_or_null(key[kApplication])},
-      {"dstDevice_ip", text_or_null(key[kIp])},
-      {"dstDevice_hostname", text_or_null(key[kHostname])},
-      {"TotalConnections", number(v.sums.total)},
-      {"HoursActive", number(v.sums.hours)},
-      {"AvgPerHour", average},
-      {"ConsistencyRatio", ratio},
-      {"Ports", std::move(ports)},
-      {"FirstSeen", slice_ms(first)},
-      {"LastSeen", slice_ms(last)},
-      {"IsSuspiciousProcess", std::int64_t{track.suspicious}},
-      {"IsBeaconPattern", std::int64_t{v.beacon}},
-      {"RiskScore", std::int64_t{v.risk_score}},
-      // The arithmetic, to check it by hand: n = HoursActive, T = TotalConnections, Q =
-      // SumOfSquares.
-      {"HourlySlices", std::move(slices)},
-      {"HourlyConnections", std::move(counts)},
-      {"SumOfSquares", number(v.sums.squares)},
-      {"MinTotalConnections", number(settings_.min_total)},
-      {"MinHoursActive", number(settings_.min_hours)},
-      {"VolumeAbove", number(settings_.volume_above)},
-      {"MaxConsistencyRatio", settings_.max_ratio_percent / 100.0},
-      {"Inequality", formula(threshold_, settings_.deviation)},
-      {"InequalityLeft", number(sides.left)},
-      {"InequalityRight", number(sides.right)},
-  };
-  if (v.inner.hours > 0) {
-    const Inequality inner = inequality(threshold_, v.inner, settings_.deviation);
-    f.evidence.push_back({"InnerHoursActive", number(v.inner.hours)});
-    f.evidence.push_back({"InnerTotalConnections", number(v.inner.total)});
-    f.evidence.push_back({"InnerSumOfSquares", number(v.inner.squares)});
-    f.evidence.push_back({"InnerInequalityLeft", number(inner.left)});
-    f.evidence.push_back({"InnerInequalityRight", number(inner.right)});
-  }
-
-  if (track.suspicious)
-    f.reasons.push_back("Suspicious process: the application names a script engine or LOLBin.");
-  if (v.beacon && sides.holds())
-    f.reasons.push_back("Beacon pattern: the consistency ratio " + two_decimals(ratio) +
-                        " is below " + limit + ".");
-  if (v.beacon && !sides.holds())
-    f.reasons.push_back(
-        "Beacon pattern: without the first and the last hour, which may be cut, the "
-        "consistency ratio " +
-        two_decimals(consistency_ratio(v.inner, settings_.deviation)) + " is below " + limit + ".");
-  if (v.volume)
-    f.reasons.push_back("Volume: " + total + " connections are more than " +
-                        std::to_string(settings_.volume_above) + ".");
-  f.records.push_back({.computer = std::string(names_.text(track.computer)),
-                       .channel = std::string(names_.text(track.channel)),
-                       .record_id = track.record_id,
-                       .event_id = track.event_id,
-                       .time = track.last});
   return f;
 }
 
