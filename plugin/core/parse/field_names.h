@@ -37,7 +37,6 @@ enum class Scope : std::uint8_t {
   ecs_question,
   ecs_network,
   ecs_user,
-  ecs_log,
   ecs_sysmon,
 };
 

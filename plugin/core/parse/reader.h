@@ -15,7 +15,8 @@
 // must be
 //           left alone as long as the Event is used; the next read invalidates them.
 // COST      no allocation per record once the buffers have grown to the largest record seen.
-// MEMORY    about 16 times the largest record seen, which kMaxRecordBytes bounds.
+// MEMORY    about 16 times the largest record seen, which kMaxRecordBytes bounds. XML that pugixml has
+//           to decide (see xml_reader.h) allocates a tree on top, and gives it back.
 // THREADS   none. One engine owns one reader.
 #pragma once
 

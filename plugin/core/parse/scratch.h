@@ -48,7 +48,7 @@ class Scratch {
   }
 
  private:
-  static constexpr std::size_t kFirstBlockBytes = 16 * 1024;  // ten ordinary records
+  static constexpr std::size_t kFirstBlockBytes = 16'384;  // ten ordinary records
 
   struct Block {
     std::unique_ptr<char[]> bytes;
