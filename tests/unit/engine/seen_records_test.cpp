@@ -69,8 +69,8 @@ TEST_F(SeenRecordsTest, a_record_without_a_full_name_is_always_new) {
 }
 
 TEST_F(SeenRecordsTest, a_batch_out_of_order_comes_again_out_of_order) {
-  for (std::uint64_t id : {130, 100, 129, 101, 128}) EXPECT_FALSE(repeated("ws1", id));
-  for (std::uint64_t id : {101, 128, 130, 129, 100}) EXPECT_TRUE(repeated("ws1", id));
+  for (const std::uint64_t id : {130u, 100u, 129u, 101u, 128u}) EXPECT_FALSE(repeated("ws1", id));
+  for (const std::uint64_t id : {101u, 128u, 130u, 129u, 100u}) EXPECT_TRUE(repeated("ws1", id));
   EXPECT_FALSE(repeated("ws1", 110)) << "a gap that fills later";
 }
 
