@@ -30,6 +30,7 @@ int scan_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int run_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
+int sweep_command(const Arguments& arguments);
 
 // One command's options: parsing, --help and complaints in one voice.
 class CommandLine {
