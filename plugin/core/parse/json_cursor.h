@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 
@@ -29,6 +30,32 @@ namespace c2watch::parse {
 struct JsonToken {
   char first = 0;         // what the token begins with; 0 behind the last one
   std::string_view text;  // as written; a string without its quotes, still escaped
+};
+
+// A member's name as compact JSON writes it, quotes and colon included.
+struct KeyText {
+  static constexpr std::size_t kRoom = 40;
+  std::size_t size = 0;
+  char bytes[kRoom] = {};
+
+  // `at` has at least `size` bytes. Whole words, the last one overlapping: names are short, and a
+  // call of memcmp costs more than the comparison.
+  bool equals(const char* at) const {
+    if (size < sizeof(std::uint64_t)) return std::memcmp(at, bytes, size) == 0;
+    std::size_t i = 0;
+    for (; i + sizeof(std::uint64_t) < size; i += sizeof(std::uint64_t)) {
+      if (word(at + i) != word(bytes + i)) return false;
+    }
+    const std::size_t last = size - sizeof(std::uint64_t);
+    return word(at + last) == word(bytes + last);
+  }
+
+ private:
+  static std::uint64_t word(const char* p) {
+    std::uint64_t w;
+    std::memcpy(&w, p, sizeof w);
+    return w;
+  }
 };
 
 class JsonCursor {
@@ -51,6 +78,15 @@ class JsonCursor {
   bool skip_if(char c) {
     if (peek() != c) return false;
     ++next_;
+    return true;
+  }
+
+  // Passes over a member's name and the colon behind it if they are written exactly like `name`:
+  // with quotes, the colon, and no blanks between.
+  bool skip_if_name(const KeyText& name) {
+    const std::size_t begin = *next_;  // at the end: the text's size
+    if (text_.size() - begin < name.size || !name.equals(text_.data() + begin)) return false;
+    next_ += 2;
     return true;
   }
 

@@ -45,6 +45,8 @@ void append_escaped(std::string& xml, std::string_view text) {
 Unreadable JsonReader::read(std::string_view json, Scope scope, RawRecord& record) {
   task_.clear();
   joined_.clear();
+  ordinal_ = 0;
+  learning_ = false;
   failure_ = cursor_.start(json);
   if (failure_ != Unreadable::none) return failure_;
   const bool walked = cursor_.skip_if('{')   ? walk(scope, 1, record)
@@ -67,18 +69,68 @@ std::string_view JsonReader::decode(Slot slot, RawRecord& record) {
 bool JsonReader::walk(Scope scope, int depth, RawRecord& record) {
   if (cursor_.skip_if('}')) return true;
   for (bool done = false; !done;) {
-    std::string_view name;
-    if (!key(name)) return false;
     Name found;
-    if (scope != Scope::none) {
-      found = find_name(scope, name);
-      if (found.slot == Slot::none && found.opens == Scope::none) {
-        if (!find_rare_name(scope, name, found)) return false;
-      }
+    if (!member_name(scope, found)) return false;
+    // Most members are texts that nobody wants.
+    if (found.slot == Slot::none && cursor_.peek() == '"') {
+      cursor_.skip();
+    } else if (!take(found, depth, record)) {
+      return false;
     }
-    if (!take(found, depth, record) || !more('}', done)) return false;
+    if (!more('}', done)) return false;
   }
   return true;
+}
+
+// Passes over a member's name and its colon, and says what the name means in `scope`.
+bool JsonReader::member_name(Scope scope, Name& found) {
+  if (scope == Scope::none) {
+    std::string_view name;
+    return key(name);
+  }
+  if (guess(scope, found)) return true;
+  std::string_view name;
+  if (!key(name)) return false;
+  const std::string_view written = name;
+  found = find_name(scope, name);
+  if (found.slot == Slot::none && found.opens == Scope::none) {
+    if (!find_rare_name(scope, name, found)) return false;
+  }
+  remember(scope, written, found);
+  return true;
+}
+
+bool JsonReader::guess(Scope scope, Name& found) {
+  if (ordinal_ >= kNames) return false;
+  for (std::size_t tried = 0; tried < kShapes; ++tried) {
+    const std::size_t candidate = (shape_ + tried) % kShapes;
+    const KnownName& known = shapes_[candidate][ordinal_];
+    if (known.scope != scope || known.text.size == 0 || !cursor_.skip_if_name(known.text)) continue;
+    shape_ = candidate;
+    found = known.found;
+    ++ordinal_;
+    return true;
+  }
+  return false;
+}
+
+// What a name means depends on its scope and its letters alone, so the answer can be kept. A record
+// that leaves the known shapes goes on in the oldest one, which loses what it knew from there on.
+void JsonReader::remember(Scope scope, std::string_view name, Name found) {
+  const std::size_t at = ordinal_++;
+  constexpr std::size_t kQuotesAndColon = 3;
+  if (at >= kNames || name.size() + kQuotesAndColon > KeyText::kRoom) return;
+  if (!learning_) victim_ = (victim_ + 1) % kShapes;
+  learning_ = true;
+  shape_ = victim_;
+  KnownName& known = shapes_[shape_][at];
+  known.scope = scope;
+  known.found = found;
+  known.text.size = name.size() + kQuotesAndColon;
+  known.text.bytes[0] = '"';
+  std::copy(name.begin(), name.end(), known.text.bytes + 1);
+  known.text.bytes[name.size() + 1] = '"';
+  known.text.bytes[name.size() + 2] = ':';
 }
 
 // A name that is not in the table as it stands may be a dotted path, or have escapes in it.

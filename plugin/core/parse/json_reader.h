@@ -4,9 +4,14 @@
 //           never read in part. Only the escapes inside strings that nobody wants go unchecked.
 // TEXT      Values without escapes are views into the input; the rest is decoded into the scratch.
 //           Long texts that are seldom needed stay escaped until decode().
+// GUESS     A collector writes the same names in the same order again and again. So the names of the
+//           last records are remembered in their order, and a name is first compared with the one
+//           that came there before; only another one is looked up. A wrong guess costs a comparison.
 // THREADS   none.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -37,6 +42,9 @@ class JsonReader {
   bool walk_attributes(int depth, std::string_view& name);
   bool rebuild_task(int depth);
 
+  bool member_name(Scope scope, Name& found);
+  bool guess(Scope scope, Name& found);
+  void remember(Scope scope, std::string_view name, Name found);
   bool find_rare_name(Scope scope, std::string_view name, Name& found);
   bool take(Name name, int depth, RawRecord& record);
   bool take_scalar(Name name, RawRecord& record);
@@ -53,6 +61,22 @@ class JsonReader {
   std::string task_;    // a Task that arrived as nested objects, written as XML again
   std::string joined_;  // a list of answers, written as Sysmon writes it
   Unreadable failure_ = Unreadable::none;
+
+  // 96: more names than the widest shape has (Winlogbeat with ECS, 90).
+  static constexpr std::size_t kNames = 96;
+  // 4: one for each event id that makes up most of the traffic (1, 3, 22), and one for the others.
+  static constexpr std::size_t kShapes = 4;
+  struct KnownName {
+    Scope scope = Scope::none;
+    Name found;
+    KeyText text;
+  };
+  using Shape = std::array<KnownName, kNames>;
+  std::array<Shape, kShapes> shapes_{};
+  std::size_t shape_ = 0;    // the one that has been right so far
+  std::size_t ordinal_ = 0;  // names seen in this record
+  std::size_t victim_ = 0;   // the one that learned last
+  bool learning_ = false;    // this record has left the known shapes
 };
 
 }  // namespace c2watch::parse
