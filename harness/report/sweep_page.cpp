@@ -110,7 +110,7 @@ class HtmlTable {
 // The plot: false positives from 0.05 % to 100 % on a logarithmic axis, because a sensor that flags
 // one key in ten is of no use, whatever it sees.
 struct Frame {
-  static constexpr double kLeft = 40, kTop = 8, kWidth = 350, kHeight = 220;
+  static constexpr double kLeft = 40, kTop = 8, kWidth = 338, kHeight = 220;
   static constexpr double kLeast = 5e-4;
 
   static double x(double rate) {
@@ -268,7 +268,7 @@ string sweep_page(const SweepResult& result) {
   page += heading("Beacons seen, in percent, over benign series flagged");
   page += legend(result.windows.front()) + "<div class=\"plots\">\n";
   for (const WindowResult& w : result.windows) page += plot(w);
-  page += "</div>\n";
+  page += "</div>\n<p class=\"dim\">" + escaped(sweep_limits()) + "</p>\n";
   page += heading("Beacons seen, in percent (and benign series flagged, on the fresh set)");
   page += rules_table(result);
   page += heading("interval_beacon as configured: fp_budget " + fixed(result.settings.budget, 4));

@@ -148,6 +148,7 @@ void show_roc(Page& page, const SweepResult& result) {
       t.row(std::move(cells));
     }
   page.table(t);
+  page.paragraph(sweep_limits());
 }
 
 std::string seconds_or_hours(double s) {
@@ -167,6 +168,12 @@ std::string sweep_method(const SweepResult& result) {
          " series each. interval_beacon is measured through the plugin's door; the other rules are "
          "written from what their authors published, with thresholds set in the same way. Seed " +
          std::to_string(s.seed) + ".";
+}
+
+std::string sweep_limits() {
+  return "A curve ends where its rule has nothing more to say, at any threshold: interval_beacon "
+         "above an fp_budget of 0.5, the largest that may be set; the hourly ratio below ten "
+         "connections in two clock hours.";
 }
 
 std::vector<std::pair<std::string, std::string>> axes_of(const Beacon& b) {

@@ -12,6 +12,9 @@ void show_sweep(Page& page, const SweepResult& result, double seconds);
 // What the numbers mean and how they came about; the same words in every form of the report.
 std::string sweep_method(const SweepResult& result);
 
+// Why some curves stop short of 100 %.
+std::string sweep_limits();
+
 // A beacon's place on each axis of the grid, in words: {"interval", "60 s"}, ...
 std::vector<std::pair<std::string, std::string>> axes_of(const Beacon& beacon);
 
