@@ -120,6 +120,7 @@ int sweep_command(const Arguments& arguments) {
   if (!line.has("benign")) settings.benign = std::max(settings.benign, 70 * settings.series);
   if (settings.benign < 7 || settings.benign > 10'000'000)
     return line.usage_error("--benign must be 7 to 10000000: seven classes take part");
+  settings.benign -= settings.benign % 7;  // equal parts; reports say how many there were
   for (const int w : windows)
     if (w < 1 || w > 168) return line.usage_error("--window must be 1 to 168 hours");
   if (!windows.empty()) settings.window_hours = windows;
