@@ -290,10 +290,9 @@ class LanNoise final : public Actor {
     } else if (what < 0.95) {
       accept(now, stage);
     } else {
-      connect(
-          host_, stage, vanished(), now,
-          {.destination = world_.network.site("umwatson.events.data.microsoft.com")->addresses[0],
-           .destination_host = none});
+      const Site& site = *world_.network.site(kWeb[popular(random_, kWeb.size())]);
+      connect(host_, stage, vanished(), now,
+              {.destination = site.addresses.front(), .destination_host = site.reverse});
     }
     return now + seconds(random_.exponential(420) + 0.001);
   }
