@@ -276,8 +276,7 @@ constexpr std::array kOffices = {
 class HabitActor final : public Actor {
  public:
   HabitActor(World& world, Host& host, const Habit& habit, Instant resident_since)
-      : world_(world),
-        host_(host),
+      : host_(host),
         habit_(habit),
         random_(Random::of(world.seed, habit.command_line,
                            host.index * 256 + static_cast<std::size_t>(habit.app))) {
@@ -362,7 +361,6 @@ class HabitActor final : public Actor {
     }
   }
 
-  World& world_;
   Host& host_;
   Habit habit_;
   Random random_;

@@ -61,7 +61,7 @@ std::size_t popular(Random& random, std::size_t size) {
 class Browser final : public Actor {
  public:
   Browser(World& world, Host& host, Instant since)
-      : world_(world), host_(host), random_(Random::of(world.seed, "browser", host.index)) {
+      : host_(host), random_(Random::of(world.seed, "browser", host.index)) {
     const double which = random_.unit();
     const App app = which < 0.6 ? App::msedge : which < 0.95 ? App::chrome : App::firefox;
     program_ = &world.program(app);
@@ -114,7 +114,6 @@ class Browser final : public Actor {
   }
 
  private:
-  World& world_;
   Host& host_;
   Random random_;
   const Program* program_;
