@@ -130,6 +130,7 @@ SqlOracle::SqlOracle(const SqlSettings& settings) {
   sqlite3* db = nullptr;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) throw std::runtime_error("no SQLite");
   db_.reset(db);
+  sqlite3_exec(db, "pragma temp_store = memory", nullptr, nullptr, nullptr);
   sqlite3_exec(db,
                "create table rows (ts_ms integer, sysmon integer, src_host text, application text,"
                " base_image text, dst_ip text, dst_host text, computer text, dst_port integer,"
