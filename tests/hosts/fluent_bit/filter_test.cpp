@@ -284,17 +284,17 @@ TEST_F(FluentBitFilter, two_aliases_keep_their_own_state_across_a_reload) {
 TEST_F(FluentBitFilter, instances_in_several_threads_do_not_meet) {
   std::vector<std::thread> threads;
   std::vector<Instance*> instances;
-  for (int t = 0; t < 4; ++t) {
+  for (std::size_t t = 0; t < 4; ++t) {
     instances.push_back(host_.configure({{"profile", "lab"}, {"alias", std::to_string(t)}}));
   }
   std::vector<int> findings(4);
-  for (int t = 0; t < 4; ++t) {
+  for (std::size_t t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       if (host_.start(instances[t]) != 0) return;
       for (int i = 0; i < 200; ++i) {
         Batch in;
         append(in, record(odd_port_connection(i + 1, "HOST-" + std::to_string(i))));
-        findings[t] += host_.filter(instances[t], in).answer == kModified;
+        if (host_.filter(instances[t], in).answer == kModified) ++findings[t];
       }
     });
   }
