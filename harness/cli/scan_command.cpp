@@ -10,6 +10,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/input/source.h"
+#include "harness/judge/seen_event.h"
 #include "harness/report/finding_view.h"
 #include "harness/report/terminal.h"
 #include "harness/report/text.h"
@@ -310,13 +311,29 @@ struct Options {
   bool brief = false;
 };
 
+// "2026-03-02", "2026-03-02T08", "2026-03-02 08:00", "2026-03-02T08:00:00Z" as the config has it.
+// The seed's query counts whole clock hours, so a window of parts of hours has no answer.
+Result<string> whole_hour(const string& text) {
+  string full = text;
+  if (full.size() == 10) full += "T00";
+  if (full.size() == 13) full += ":00";
+  if (full.size() == 16) full += ":00";
+  constexpr std::int64_t kHourUs = 3'600'000'000;
+  const std::optional<std::int64_t> us = parse_time_us(full);
+  if (!us || *us % kHourUs != 0)
+    return Error{"'" + text + "' is no whole UTC hour; right is 2026-03-02T08"};
+  string iso = time_text(*us);
+  iso[10] = 'T';
+  return iso + "Z";
+}
+
 // The batch question: only rows in [from, to) count, and the answer is asked for at the end.
-Result<string> with_batch_window(const string& config, const string& from, const string& to) {
+string with_batch_window(const string& config, const string& from, const string& to) {
   json root = json::parse(config, nullptr, false, true);
   if (!root.is_object()) return config;  // the plugin will say what is wrong with it, and where
   json& hourly = root["detectors"]["hourly_beacon"];
-  if (!from.empty()) hourly["from"] = from;
-  if (!to.empty()) hourly["to"] = to;
+  hourly["from"] = from;
+  hourly["to"] = to;
   return root.dump();
 }
 
@@ -328,13 +345,9 @@ int run_scan(const Options& options, Format format) {
   if (Result<Engine> as_written = plugin->open(config->text); !as_written)
     return input_error(config->name + ": " + as_written.error());
 
-  const bool batch = !options.from.empty() || !options.to.empty();
+  const bool batch = !options.from.empty();
   string text = config->text;
-  if (batch) {
-    Result<string> windowed = with_batch_window(text, options.from, options.to);
-    if (!windowed) return input_error(windowed.error());
-    text = *windowed;
-  }
+  if (batch) text = with_batch_window(text, options.from, options.to);
   Result<Engine> engine = plugin->open(text);
   if (!engine) return input_error("--from, --to: " + engine.error());
 
@@ -425,6 +438,16 @@ int scan_command(const Arguments& arguments) {
   if (options.stream && (!options.output.empty() || !options.from.empty() || !options.to.empty()))
     return line.usage_error(
         "--stream prints at once: it goes with neither --output nor --from, --to");
+  if (options.from.empty() != options.to.empty())
+    return line.usage_error("--from and --to go together");
+  for (string* time : {&options.from, &options.to}) {
+    if (time->empty()) continue;
+    const Result<string> hour = whole_hour(*time);
+    if (!hour) return line.usage_error("--from, --to: " + hour.error());
+    *time = *hour;
+  }
+  if (!options.from.empty() && options.from >= options.to)
+    return line.usage_error("--from must lie before --to");
   const Result<Format> format = format_of(line);
   if (!format) return line.usage_error(format.error());
   return run_scan(options, *format);

@@ -1,0 +1,164 @@
+// The whole of it: c2sim's telemetry, the real plugin, the shipped expectations.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "unit/harness/program.h"
+
+namespace c2watch::harness {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+struct Verdict {
+  int code;
+  json report;
+};
+
+Verdict verify(std::vector<std::string> arguments) {
+  const Scratch s;
+  arguments.insert(arguments.begin(), "verify");
+  arguments.insert(arguments.end(), {"--format", "json", "--output", s.path("report")});
+  const ProgramResult r = run_c2watch(arguments);
+  EXPECT_EQ(r.err, "");
+  return {r.code, json::parse(slurp(s.path("report")))};
+}
+
+class EveryShapeTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryShapeTest, AllExpectationsHold) {
+  const Verdict v = verify({"--shape", GetParam()});
+  EXPECT_EQ(v.code, 0) << v.report.dump(1);
+  EXPECT_EQ(v.report["telemetry_held"], true);
+  EXPECT_EQ(v.report["detection"], "held");
+  EXPECT_EQ(v.report["tests"].size(), 4u);
+}
+
+INSTANTIATE_TEST_SUITE_P(, EveryShapeTest,
+                         testing::Values("xml", "nxlog", "winlogbeat7", "flb-winevtlog", "otel"),
+                         [](const auto& p) {
+                           std::string name = p.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(Verify, HoldsForAnotherSeedAsWell) { EXPECT_EQ(verify({"--seed", "4711"}).code, 0); }
+
+// The seed's honest table: its tests, as written, raise nothing under its own query.
+TEST(Verify, UnderSeedTheTestsAsWrittenRaiseNothing) {
+  const Verdict v = verify({"--profile", "seed"});
+  EXPECT_EQ(v.code, 0);
+  int silent = 0;
+  int fired = 0;
+  for (const json& test : v.report["tests"])
+    for (const json& world : test["worlds"])
+      for (const json& run : world["runs"]) {
+        EXPECT_EQ(run["profile"], "seed");
+        if (world["world"] == "as_written") silent += run["raised"].empty();
+        if (world["world"] == "sustained")
+          fired += !run["raised"].empty() && run["raised"][0]["detector"] == "hourly_beacon";
+      }
+  EXPECT_EQ(silent, 4);
+  EXPECT_EQ(fired, 2);
+}
+
+TEST(Verify, DroppingEid3IsATelemetryGapAndNoDetectionGap) {
+  const Verdict v = verify({"--test", "1", "--simulate-with=--without", "--simulate-with=3"});
+  EXPECT_EQ(v.code, 1);
+  EXPECT_EQ(v.report["telemetry_held"], false);
+  EXPECT_EQ(v.report["detection"], "not_judged");
+  for (const json& world : v.report["tests"][0]["worlds"])
+    for (const json& run : world["runs"]) EXPECT_EQ(run["outcome"], "not_judged");
+}
+
+// Under `seed` test 2 cannot be found. Whoever expects it gets a detection gap and no telemetry gap.
+TEST(Verify, AProfileThatCannotFireIsADetectionGapAndNoTelemetryGap) {
+  json file = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test2_dns.json"));
+  file["runs"] = json::array({{{"profile", "seed"},
+                               {"world", "as_written"},
+                               {"findings", {{{"detector", "dns_burst"}}}}}});
+  const Scratch s;
+  s.write("test2.json", file.dump());
+  const Verdict v = verify({"--expectations", s.path()});
+  EXPECT_EQ(v.code, 1);
+  EXPECT_EQ(v.report["telemetry_held"], true);
+  EXPECT_EQ(v.report["detection"], "failed");
+}
+
+TEST(Verify, RecordedTelemetryIsJudgedAsWell) {
+  const Scratch s;
+  const std::string simulate = quoted(C2WATCH_BUILD "/bin/c2sim") +
+                               " --scenario atomic --tests 3 --shape nxlog --out " +
+                               quoted(s.path("capture.json"));
+  ASSERT_EQ(std::system(simulate.c_str()), 0);
+  EXPECT_EQ(
+      verify({"--telemetry", s.path("capture.json"), "--test", "ports", "--world", "as_written"})
+          .code,
+      0);
+  // Judged by what another world expects, the destination is wrong: a telemetry gap.
+  const Verdict v =
+      verify({"--telemetry", s.path("capture.json"), "--test", "ports", "--world", "server"});
+  EXPECT_EQ(v.code, 1);
+  EXPECT_EQ(v.report["telemetry_held"], false);
+}
+
+TEST(Verify, AShapeThatHasNoPlaceForTheEventsIsATelemetryGap) {
+  const Verdict v = verify({"--test", "2", "--shape", "sumo-cse"});
+  EXPECT_EQ(v.code, 1);
+  EXPECT_EQ(v.report["telemetry_held"], false);
+  EXPECT_EQ(v.report["detection"], "not_judged");
+}
+
+TEST(Verify, SaysWithFileAndLineWhatIsWrongWithAnExpectation) {
+  const Scratch s;
+  s.write("mine.json", "{\n \"schema\": \"c2watch.expectation/2\"\n}");
+  const ProgramResult r = run_c2watch({"verify", "--expectations", s.path()});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("mine.json:2: /schema: must be \"c2watch.expectation/1\""));
+}
+
+// 26 check-ins an hour: two hours are a beacon, one hour is not.
+TEST(ScanBatch, AnswersForWholeHours) {
+  const std::string input = C2WATCH_FIXTURES "/cases/hourly_seed/input.json";
+  const auto findings = [&](const char* from, const char* to) {
+    const ProgramResult r = run_c2watch(
+        {"scan", "--profile", "seed", "--from", from, "--to", to, "--format", "json", input});
+    EXPECT_EQ(r.code, 0) << r.err;
+    return std::count(r.out.begin(), r.out.end(), '\n');
+  };
+  EXPECT_EQ(findings("2026-03-02T08", "2026-03-02T10"), 1);
+  EXPECT_EQ(findings("2026-03-02T08", "2026-03-02T09"), 0);
+}
+
+TEST(Run, ShowsItAllAndTheSameInAPipe) {
+  const ProgramResult first = run_c2watch({"run", "--events", "0"});
+  EXPECT_EQ(first.code, 0) << first.out;
+  for (const char* part :
+       {"Coverage", "Test 1", "Test 4", "Findings", "Verdicts", "interval_beacon", "dns_burst",
+        "c2_port", "task_callback", "hourly_beacon"})
+    EXPECT_THAT(first.out, HasSubstr(part));
+  EXPECT_EQ(run_c2watch({"run", "--events", "0"}).out, first.out);
+}
+
+TEST(Bench, ChecksTheAnswerOfEveryProfileAndShape) {
+  const Scratch s;
+  const ProgramResult r =
+      run_c2watch({"bench", "--events", "30000", "--hosts", "6", "--repetitions", "2", "--format",
+                   "json", "--output", s.path("report")});
+  ASSERT_EQ(r.code, 0) << r.err;
+  const json report = json::parse(slurp(s.path("report")));
+  EXPECT_EQ(report["rows"].size(), 18u);  // 6 shapes in 3 profiles
+  for (const json& row : report["rows"]) {
+    EXPECT_EQ(row["events"], 30000);
+    EXPECT_GT(row["events_per_second"], 0);
+    if (row["profile"] == "seed") {
+      EXPECT_GT(row["seed_rows_compared"], 0) << row.dump();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace c2watch::harness
