@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <optional>
@@ -232,7 +233,10 @@ c2watch_status c2watch_observe(c2watch_engine* e, c2watch_format format, const v
   return with_core(e, [&](engine::Engine& core) {
     if (!is_text(bytes, len)) return e->fail(C2WATCH_BAD_ARGUMENT, "bytes is NULL");
     if (!is_verdict(verdict)) return e->fail(C2WATCH_BAD_ARGUMENT, "verdict.size is not set");
-    const auto number = static_cast<unsigned>(format);
+    // C may hand in any number, which to C++ is no c2watch_format: so look at the bytes.
+    unsigned number;
+    static_assert(sizeof number == sizeof format);
+    std::memcpy(&number, &format, sizeof number);
     if (number > C2WATCH_FORMAT_XML) return e->fail(C2WATCH_BAD_ARGUMENT, "no such c2watch_format");
     write_verdict(core.observe(static_cast<engine::Format>(number), text(bytes, len)), verdict);
     return C2WATCH_OK;

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -120,7 +121,7 @@ bool HostDouble::reload(Instance* old, Instance* fresh) {
 Filtered HostDouble::filter(Instance* instance, const Batch& in) {
   // An exact copy, so that a sanitizer sees a step beyond it.
   const auto bytes = std::make_unique<std::uint8_t[]>(in.size());
-  std::memcpy(bytes.get(), in.data(), in.size());
+  std::copy(in.begin(), in.end(), bytes.get());
   void* out = nullptr;
   std::size_t out_bytes = 0;
   int answer;
@@ -134,7 +135,7 @@ Filtered HostDouble::filter(Instance* instance, const Batch& in) {
     answer = plugin_->cb_filter(bytes.get(), in.size(), "tag", 3, &out, &out_bytes, instance,
                                 nullptr, instance->context, nullptr);
   }
-  if (std::memcmp(bytes.get(), in.data(), in.size()) != 0) {
+  if (!std::equal(in.begin(), in.end(), bytes.get())) {
     throw std::runtime_error("the filter wrote into the host's buffer");
   }
   if (answer != 1) return {answer, in};
