@@ -25,9 +25,10 @@
 //           first slice goes on under the same id with the next update, never with a used one.
 // ORDER     The answer depends on the multiset of rows only, while no key is evicted. Rows of an
 //           hour before the window are counted as late and dropped.
-// COST      100 to 150 ns a row that hits, 300 ns a row with a new key, plus the scope; no
-//           allocation on a hit but when a key's third hour or second port begins. An hour close
-//           visits every key: about 40 ms for a million.
+// COST      a row that hits: 120 ns with 1,000 keys, 660 ns with a million, where memory is the
+//           limit; a row with a new key: 390 to 1,160 ns; scope included. No allocation on a hit
+//           but when a key's third hour or second port begins. An hour close visits every key: 13
+//           to 260 ms for a million, by how many of them leave.
 // MEMORY    145 bytes a key besides its names, for keys of up to two hours and one port; then 8
 //           bytes for each further hour and port. At most `capacity` keys, and `max_detail_bytes`
 //           for names, further hours and further ports together; beyond either, whole keys go

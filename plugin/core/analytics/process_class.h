@@ -6,7 +6,7 @@
 // The first is the seed's line to the letter, for hourly_beacon. The second is what the other
 // detectors ask, which speak of programs and not of texts.
 //
-// COST      10 to 20 ns for a path; no allocation, no regular expression.
+// COST      about 22 ns for a path; no allocation, no regular expression.
 #pragma once
 
 #include <array>

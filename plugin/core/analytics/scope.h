@@ -24,7 +24,7 @@
 // address;
 //           those are looked at as what they say. A destination_ip that is no address stays in
 //           scope.
-// COST      seed 30 to 40 ns, standard 40 to 60 ns a row; no allocation.
+// COST      seed about 90 ns, standard about 40 ns a row; no allocation.
 #pragma once
 
 #include <cstdint>
