@@ -13,71 +13,78 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Names = std::vector<std::string>;
 
-const Names kProcessCreate = {"RuleName",
-                              "UtcTime",
-                              "ProcessGuid",
-                              "ProcessId",
-                              "Image",
-                              "FileVersion",
-                              "Description",
-                              "Product",
-                              "Company",
-                              "OriginalFileName",
-                              "CommandLine",
-                              "CurrentDirectory",
-                              "User",
-                              "LogonGuid",
-                              "LogonId",
-                              "TerminalSessionId",
-                              "IntegrityLevel",
-                              "Hashes",
-                              "ParentProcessGuid",
-                              "ParentProcessId",
-                              "ParentImage",
-                              "ParentCommandLine",
-                              "ParentUser"};
-const Names kNetworkConnect = {"RuleName",        "UtcTime",
-                               "ProcessGuid",     "ProcessId",
-                               "Image",           "User",
-                               "Protocol",        "Initiated",
-                               "SourceIsIpv6",    "SourceIp",
-                               "SourceHostname",  "SourcePort",
-                               "SourcePortName",  "DestinationIsIpv6",
-                               "DestinationIp",   "DestinationHostname",
-                               "DestinationPort", "DestinationPortName"};
-const Names kDnsQuery = {"RuleName",    "UtcTime",      "ProcessGuid", "ProcessId", "QueryName",
-                         "QueryStatus", "QueryResults", "Image",       "User"};
-const Names kTask0 = {"SubjectUserSid", "SubjectUserName", "SubjectDomainName",
-                      "SubjectLogonId", "TaskName",        "TaskContent"};
-const Names kTask1 = {"SubjectUserSid",
-                      "SubjectUserName",
-                      "SubjectDomainName",
-                      "SubjectLogonId",
-                      "TaskName",
-                      "TaskContent",
-                      "ClientProcessStartKey",
-                      "ClientProcessId",
-                      "ParentProcessId",
-                      "RpcCallClientLocality",
-                      "FQDN"};
-const Names kScriptBlock = {"MessageNumber", "MessageTotal", "ScriptBlockText", "ScriptBlockId",
-                            "Path"};
-const Names kDnsClient = {"QueryName", "QueryType", "QueryOptions", "QueryStatus", "QueryResults"};
+constexpr const char* kProcessCreate[] = {"RuleName",
+                                          "UtcTime",
+                                          "ProcessGuid",
+                                          "ProcessId",
+                                          "Image",
+                                          "FileVersion",
+                                          "Description",
+                                          "Product",
+                                          "Company",
+                                          "OriginalFileName",
+                                          "CommandLine",
+                                          "CurrentDirectory",
+                                          "User",
+                                          "LogonGuid",
+                                          "LogonId",
+                                          "TerminalSessionId",
+                                          "IntegrityLevel",
+                                          "Hashes",
+                                          "ParentProcessGuid",
+                                          "ParentProcessId",
+                                          "ParentImage",
+                                          "ParentCommandLine",
+                                          "ParentUser"};
+constexpr const char* kNetworkConnect[] = {"RuleName",        "UtcTime",
+                                           "ProcessGuid",     "ProcessId",
+                                           "Image",           "User",
+                                           "Protocol",        "Initiated",
+                                           "SourceIsIpv6",    "SourceIp",
+                                           "SourceHostname",  "SourcePort",
+                                           "SourcePortName",  "DestinationIsIpv6",
+                                           "DestinationIp",   "DestinationHostname",
+                                           "DestinationPort", "DestinationPortName"};
+constexpr const char* kDnsQuery[] = {"RuleName",     "UtcTime",   "ProcessGuid",
+                                     "ProcessId",    "QueryName", "QueryStatus",
+                                     "QueryResults", "Image",     "User"};
+constexpr const char* kTask0[] = {"SubjectUserSid", "SubjectUserName", "SubjectDomainName",
+                                  "SubjectLogonId", "TaskName",        "TaskContent"};
+constexpr const char* kTask1[] = {"SubjectUserSid",
+                                  "SubjectUserName",
+                                  "SubjectDomainName",
+                                  "SubjectLogonId",
+                                  "TaskName",
+                                  "TaskContent",
+                                  "ClientProcessStartKey",
+                                  "ClientProcessId",
+                                  "ParentProcessId",
+                                  "RpcCallClientLocality",
+                                  "FQDN"};
+constexpr const char* kScriptBlock[] = {"MessageNumber", "MessageTotal", "ScriptBlockText",
+                                        "ScriptBlockId", "Path"};
+constexpr const char* kDnsClient[] = {"QueryName", "QueryType", "QueryOptions", "QueryStatus",
+                                      "QueryResults"};
 
-const Names& field_names(std::uint32_t id) {
+template <std::size_t N>
+Names list(const char* const (&names)[N]) {
+  return Names(names, names + N);
+}
+
+Names field_names(std::uint32_t id) {
   switch (id) {
     case 1:
-      return kProcessCreate;
+      return list(kProcessCreate);
     case 3:
-      return kNetworkConnect;
+      return list(kNetworkConnect);
     case 22:
-      return kDnsQuery;
+      return list(kDnsQuery);
     case 4698:
-      return kTask1;
+      return list(kTask1);
     case 4104:
-      return kScriptBlock;
+      return list(kScriptBlock);
     default:
-      return kDnsClient;
+      return list(kDnsClient);
   }
 }
 
@@ -141,7 +148,7 @@ TEST_F(Formats, TaskVersionZeroHasSixFields) {
   Names names;
   for (const auto& data : document.child("Event").child("EventData"))
     names.emplace_back(data.attribute("Name").value());
-  EXPECT_EQ(names, kTask0);
+  EXPECT_EQ(names, list(kTask0));
   EXPECT_STREQ(document.child("Event").child("System").child("Version").text().get(), "0");
 }
 
@@ -214,7 +221,7 @@ TEST_F(Formats, WinevtlogHasTypedPositions) {
   for (const Event& e : sample().events) {
     const Json line = Json::parse(line_of(e, "flb-winevtlog"));
     const Json& inserts = line["StringInserts"];
-    const Names& names = field_names(event_id(e));
+    const Names names = field_names(event_id(e));
     ASSERT_EQ(inserts.size(), names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {
       const std::string& n = names[i];
@@ -240,11 +247,13 @@ TEST_F(Formats, WinevtlogKeysHaveThePluginsOrder) {
   const Json line = Json::parse(line_of(sample().with_id(3).front(), "flb-winevtlog"));
   Names keys;
   for (const auto& [key, value] : line.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (Names{"ProviderName",      "ProviderGuid", "Qualifiers",    "EventID",
-                         "Version",           "Level",        "Task",          "Opcode",
-                         "Keywords",          "TimeCreated",  "EventRecordID", "ActivityID",
-                         "RelatedActivityID", "ProcessID",    "ThreadID",      "Channel",
-                         "Computer",          "UserID",       "Message",       "StringInserts"}));
+  constexpr const char* kKeys[] = {
+      "ProviderName",      "ProviderGuid", "Qualifiers",    "EventID",
+      "Version",           "Level",        "Task",          "Opcode",
+      "Keywords",          "TimeCreated",  "EventRecordID", "ActivityID",
+      "RelatedActivityID", "ProcessID",    "ThreadID",      "Channel",
+      "Computer",          "UserID",       "Message",       "StringInserts"};
+  EXPECT_EQ(keys, list(kKeys));
   EXPECT_TRUE(std::regex_match(line["TimeCreated"].get<std::string>(),
                                std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000)")));
 }
