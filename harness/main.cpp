@@ -19,6 +19,7 @@ constexpr Command kCommands[] = {
     {"run", run_command, "the whole demonstration: tests, findings, throughput"},
     {"verify", verify_command, "the four tests: is the telemetry there, and the detection?"},
     {"scan", scan_command, "telemetry files, through the plugin, to findings"},
+    {"config", config_command, "a config: checked, shown with where each value is from, compared"},
     {"bench", bench_command, "throughput, after the answer was checked"},
     {"sweep", sweep_command, "quality: beacons seen at a rate of false positives, ROC"},
 };

@@ -61,7 +61,10 @@ Result<Plugin> Plugin::load(const std::string& path) {
                      resolve(library, "c2watch_answer", door.answer, missing) &&
                      resolve(library, "c2watch_stats", door.stats, missing) &&
                      resolve(library, "c2watch_last_error", door.last_error, missing) &&
-                     resolve(library, "c2watch_close", door.close, missing);
+                     resolve(library, "c2watch_close", door.close, missing) &&
+                     resolve(library, "c2watch_check", door.check, missing);
+  std::string not_needed;
+  resolve(library, "c2watch_effective_config", door.effective_config, not_needed);
   if (!whole) return Error{path + ": lacks " + missing + "(), which its version promises"};
   return plugin;
 }
@@ -85,6 +88,13 @@ Result<Engine> Plugin::open(std::string_view config) const {
   Engine engine(*door_, raw, std::move(heard));
   if (status != C2WATCH_OK) return Error{door_->last_error(raw)};
   return engine;
+}
+
+std::string Plugin::check(const std::string& config) const {
+  std::string why(8192, '\0');
+  const c2watch_status status = door_->check(config.data(), config.size(), why.data(), why.size());
+  why.resize(why.find('\0'));
+  return status != C2WATCH_OK && why.empty() ? "the config cannot be checked" : why;
 }
 
 std::string Plugin::record_name(std::uint32_t record) const {
@@ -128,6 +138,15 @@ void Engine::advance(std::int64_t now_us) {
 }
 
 void Engine::answer() { check(door_->answer(engine_), "c2watch_answer"); }
+
+Result<std::string> Engine::effective_config() {
+  if (door_->effective_config == nullptr)
+    return Error{"the plugin is older than this program: it cannot tell its effective config"};
+  const char* json = nullptr;
+  std::size_t len = 0;
+  check(door_->effective_config(engine_, &json, &len), "c2watch_effective_config");
+  return std::string(json, len);
+}
 
 std::string Engine::stats() {
   const char* json = nullptr;

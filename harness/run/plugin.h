@@ -37,6 +37,9 @@ struct Door {
   decltype(&c2watch_stats) stats;
   decltype(&c2watch_last_error) last_error;
   decltype(&c2watch_close) close;
+  decltype(&c2watch_check) check;
+  // Since 1.1; null in an older library.
+  decltype(&c2watch_effective_config) effective_config;
 };
 
 class Engine {
@@ -52,6 +55,8 @@ class Engine {
   void advance(std::int64_t now_us);
   void answer();
   std::string stats();
+  // One JSON object, or that the plugin is too old to tell.
+  Result<std::string> effective_config();
 
   // One JSON object each, in the order raised.
   const std::vector<std::string>& findings() const { return heard_->findings; }
@@ -84,6 +89,9 @@ class Plugin {
   static std::string beside_executable();
 
   Result<Engine> open(std::string_view config) const;
+
+  // "" when the plugin would take this config, else its mistakes, one a line.
+  std::string check(const std::string& config) const;
 
   const std::string& path() const { return path_; }
   std::string version() const { return door_->version(); }

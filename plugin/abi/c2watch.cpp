@@ -18,6 +18,7 @@
 
 #include "core/engine/config.h"
 #include "core/engine/config_schema.h"
+#include "core/engine/effective_config.h"
 #include "core/engine/engine.h"
 #include "core/engine/finding_format.h"
 
@@ -102,8 +103,8 @@ struct c2watch_engine {
   std::optional<HostListener> listener;
   std::optional<engine::Engine> core;
   std::vector<parse::Field> fields;  // reused: no allocation once warm
-  std::string stats;
-  char error[kErrorBytes] = "";  // fixed: reporting "out of memory" must not allocate
+  std::string told;                  // what stats and the like handed out last
+  char error[kErrorBytes] = "";      // fixed: reporting "out of memory" must not allocate
 
   c2watch_status fail(c2watch_status status, const char* why) noexcept {
     std::snprintf(error, sizeof error, "%s", why);
@@ -295,14 +296,30 @@ c2watch_status c2watch_checkpoint(c2watch_engine* e) {
   return with_core(e, [](engine::Engine&) { return C2WATCH_OK; });
 }
 
-c2watch_status c2watch_stats(c2watch_engine* e, const char** json, size_t* len) {
+namespace {
+
+// For the calls that hand out JSON.
+template <class Make>
+c2watch_status hand_out(c2watch_engine* e, const char** json, size_t* len, Make make) noexcept {
   return with_core(e, [&](engine::Engine& core) {
     if (json == nullptr || len == nullptr)
       return e->fail(C2WATCH_BAD_ARGUMENT, "json or len is NULL");
-    e->stats = core.stats_json();
-    *json = e->stats.c_str();
-    *len = e->stats.size();
+    e->told = make(core);
+    *json = e->told.c_str();
+    *len = e->told.size();
     return C2WATCH_OK;
+  });
+}
+
+}  // namespace
+
+c2watch_status c2watch_stats(c2watch_engine* e, const char** json, size_t* len) {
+  return hand_out(e, json, len, [](engine::Engine& core) { return core.stats_json(); });
+}
+
+c2watch_status c2watch_effective_config(c2watch_engine* e, const char** json, size_t* len) {
+  return hand_out(e, json, len, [](engine::Engine& core) {
+    return engine::effective_config_json(core.settings());
   });
 }
 

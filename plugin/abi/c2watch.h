@@ -33,7 +33,7 @@ extern "C" {
 
 /* major<<16 | minor of this header. A host refuses a library of another major number. */
 #define C2WATCH_ABI_MAJOR 1u
-#define C2WATCH_ABI_MINOR 0u
+#define C2WATCH_ABI_MINOR 1u
 #define C2WATCH_ABI ((C2WATCH_ABI_MAJOR << 16) | C2WATCH_ABI_MINOR)
 
 typedef struct c2watch_engine c2watch_engine;
@@ -160,6 +160,13 @@ C2WATCH_API c2watch_status c2watch_checkpoint(c2watch_engine*);
 
 /* Counters as one JSON object. *json lives until the next call on this engine. */
 C2WATCH_API c2watch_status c2watch_stats(c2watch_engine*, const char** json, size_t* len);
+
+/* Since 1.1. The config that the engine runs with, as one JSON object: every setting with its value,
+ * its default, where it was said (in the config, with line and column; by the profile; built in) and
+ * why; and the allowlist. plugin/abi/README.md has the members. *json lives until the next call on
+ * this engine. */
+C2WATCH_API c2watch_status c2watch_effective_config(c2watch_engine*, const char** json,
+                                                    size_t* len);
 
 /* The last failure's sentence, "" if none; never NULL; lives until the next call on this engine. */
 C2WATCH_API const char* c2watch_last_error(const c2watch_engine*);

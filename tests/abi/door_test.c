@@ -43,6 +43,7 @@ static struct {
   c2watch_status (*reconfigure)(c2watch_engine*, const char*, size_t);
   c2watch_status (*checkpoint)(c2watch_engine*);
   c2watch_status (*stats)(c2watch_engine*, const char**, size_t*);
+  c2watch_status (*effective_config)(c2watch_engine*, const char**, size_t*);
   const char* (*last_error)(const c2watch_engine*);
   void (*close)(c2watch_engine*);
 } door;
@@ -70,6 +71,7 @@ static void resolve_door(void* library) {
   resolve(library, "c2watch_reconfigure", &door.reconfigure);
   resolve(library, "c2watch_checkpoint", &door.checkpoint);
   resolve(library, "c2watch_stats", &door.stats);
+  resolve(library, "c2watch_effective_config", &door.effective_config);
   resolve(library, "c2watch_last_error", &door.last_error);
   resolve(library, "c2watch_close", &door.close);
 }
@@ -294,6 +296,35 @@ static void structures_of_an_older_header_work(void) {
   door.close(engine);
 }
 
+static void the_effective_config_says_who_said_so(void) {
+  Heard heard = {0};
+  c2watch_engine* engine =
+      opened(&heard,
+             "{\"extends\": \"lab\",\n"
+             " \"lateness_seconds\": 60,\n"
+             " \"allowlist\": [{\"host\": \"WS-99\", \"reason\": \"a scanner\"}]}");
+  const char* json = NULL;
+  size_t len = 0;
+  CHECK(door.effective_config(engine, &json, &len) == C2WATCH_OK);
+  CHECK(len == strlen(json));
+  CHECK(strstr(json, "{\"profile\":\"lab\",\"profile_written\":{\"line\":1,\"column\":2}") == json);
+  CHECK(strstr(json,
+               "{\"path\":\"lateness_seconds\",\"value\":60,\"default\":300,\"origin\":"
+               "\"config\",\"line\":2,\"column\":2,") != NULL);
+  CHECK(strstr(json, "\"host\":\"WS-99\",\"reason\":\"a scanner\",\"line\":3,\"column\":16}") !=
+        NULL);
+  CHECK(strstr(json, "\"origin\":\"profile\"") != NULL);
+  CHECK(strstr(json, "\"origin\":\"built_in\"") != NULL);
+  CHECK(door.effective_config(engine, NULL, &len) == C2WATCH_BAD_ARGUMENT);
+
+  CHECK(door.reconfigure(engine, "{}", 2) == C2WATCH_OK);
+  CHECK(door.effective_config(engine, &json, &len) == C2WATCH_OK);
+  CHECK(strstr(json, "\"origin\":\"config\"") == NULL);
+  CHECK(strstr(json, "{\"profile\":\"default\",\"settings\":[") == json);
+  door.close(engine);
+  CHECK(door.effective_config(NULL, &json, &len) == C2WATCH_BAD_ARGUMENT);
+}
+
 static void a_refused_config_leaves_the_old_one(void) {
   Heard heard = {0};
   c2watch_engine* engine = opened(&heard, "{\"extends\": \"lab\"}");
@@ -334,6 +365,7 @@ int main(int argc, char** argv) {
   a_clock_that_runs_ahead_is_not_believed();
   structures_of_an_older_header_work();
   a_refused_config_leaves_the_old_one();
+  the_effective_config_says_who_said_so();
   dlclose(library);
   printf("%d checks, %d failures\n", checks, failures);
   return failures == 0 ? 0 : 1;

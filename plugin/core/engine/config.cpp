@@ -104,6 +104,7 @@ class ConfigReader {
     if (hit == kProfileNames.end())
       return mistake(extends->place, "extends", "must be one of " + listed(kProfileNames));
     settings_ = profile_settings(static_cast<Profile>(hit - kProfileNames.begin()));
+    settings_.written["extends"] = extends->place;
   }
 
   // What no single setting's range can tell.
@@ -170,7 +171,9 @@ class ConfigReader {
   }
 
   void read_value(const LocatedJson& written, const Setting& setting) {
-    if (is_right(written, setting)) setting.value.set(settings_, written);
+    if (!is_right(written, setting)) return;
+    setting.value.set(settings_, written);
+    settings_.written[std::string(setting.path)] = written.place;
   }
 
   // Whether what is written can be taken; otherwise the mistake is told.
@@ -299,6 +302,8 @@ class ConfigReader {
       return mistake(written.place, path,
                      "needs a \"reason\": whoever reads it next year will ask");
     settings_.allowlist.push_back(std::move(entry));
+    settings_.written["allowlist[" + std::to_string(settings_.allowlist.size() - 1) + "]"] =
+        written.place;
   }
 
   void read_entry_member(const LocatedJson& member, const std::string& path,

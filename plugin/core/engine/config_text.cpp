@@ -20,37 +20,6 @@ std::string number_text(double value) {
   return std::string(buffer, end.ptr);
 }
 
-// What may be written: "1 to 86400 seconds", "true or false", `"native", "ocsf"`.
-std::string allowed(const Setting& s) {
-  const std::string unit = s.unit.empty() ? "" : " " + std::string(s.unit);
-  const auto range = [&] {
-    return number_text(s.range.least) + " to " + number_text(s.range.most);
-  };
-  switch (s.value.type) {
-    case SettingType::boolean:
-      return "true or false";
-    case SettingType::integer:
-    case SettingType::number:
-      return range() + unit;
-    case SettingType::choice: {
-      std::string names;
-      for (const std::string_view name : s.value.choices)
-        names += (names.empty() ? "\"" : ", \"") + std::string(name) + "\"";
-      return names;
-    }
-    case SettingType::instant:
-      return "a time like \"2026-02-02T00:00:00Z\", or null";
-    case SettingType::port_rules:
-      return "a list of {\"port\": N | \"first\": N, \"last\": N, \"confidence\": \"low\" | "
-             "\"medium\" | \"high\", \"reason\": ...}";
-    case SettingType::text_list:
-      return "a list of" + (unit.empty() ? " texts" : unit);
-    case SettingType::integer_list:
-      return "a list of" + unit + ", " + range();
-  }
-  return "";
-}
-
 // "// text" in as many lines as it takes.
 void comment(std::string& out, const std::string& indent, std::string_view text) {
   const std::size_t room = kColumns - indent.size() - 3;
@@ -114,7 +83,7 @@ class ConfigWriter {
     const auto parts = parts_of(s.path);
     enter({parts.begin(), parts.end() - 1});
     begin_member();
-    comment(out_, indent(), std::string(s.description) + " (" + allowed(s) + ")");
+    comment(out_, indent(), std::string(s.description) + " (" + allowed_values(s) + ")");
     comment(out_, indent(), "Why: " + std::string(s.reason));
     out_ += indent() + "\"" + std::string(parts.back()) +
             "\": " + value_text(s.value.get(settings), indent());
@@ -271,6 +240,36 @@ Json& group_at(Json& root, std::string_view path) {
 }
 
 }  // namespace
+
+std::string allowed_values(const Setting& s) {
+  const std::string unit = s.unit.empty() ? "" : " " + std::string(s.unit);
+  const auto range = [&] {
+    return number_text(s.range.least) + " to " + number_text(s.range.most);
+  };
+  switch (s.value.type) {
+    case SettingType::boolean:
+      return "true or false";
+    case SettingType::integer:
+    case SettingType::number:
+      return range() + unit;
+    case SettingType::choice: {
+      std::string names;
+      for (const std::string_view name : s.value.choices)
+        names += (names.empty() ? "\"" : ", \"") + std::string(name) + "\"";
+      return names;
+    }
+    case SettingType::instant:
+      return "a time like \"2026-02-02T00:00:00Z\", or null";
+    case SettingType::port_rules:
+      return "a list of {\"port\": N | \"first\": N, \"last\": N, \"confidence\": \"low\" | "
+             "\"medium\" | \"high\", \"reason\": ...}";
+    case SettingType::text_list:
+      return "a list of" + (unit.empty() ? " texts" : unit);
+    case SettingType::integer_list:
+      return "a list of" + unit + ", " + range();
+  }
+  return "";
+}
 
 std::string config_text(const EngineSettings& settings) {
   const std::string profile(kProfileNames[static_cast<std::size_t>(settings.profile)]);

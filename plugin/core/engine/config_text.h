@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "core/engine/setting.h"
 #include "core/engine/settings.h"
 
 namespace c2watch::engine {
@@ -16,6 +17,9 @@ namespace c2watch::engine {
 // Every setting with its value, and its description, range and reason above it. Reading the text
 // back gives the same settings.
 std::string config_text(const EngineSettings& settings);
+
+// What may be written: "1 to 86400 seconds", "true or false", `"native", "ocsf"`.
+std::string allowed_values(const Setting& setting);
 
 // JSON Schema, draft 2020-12.
 std::string config_schema_text();

@@ -82,6 +82,9 @@ class Engine final : private FindingSink {
   // One JSON object; see plugin/abi/README.md.
   std::string stats_json() const;
 
+  // What it runs with.
+  const EngineSettings& settings() const { return settings_; }
+
  private:
   struct Running {
     const Detector* detector;

@@ -14,17 +14,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/place.h"
 #include "core/model/result.h"
 
 namespace c2watch::engine {
 
 // 16 MiB: an allowlist of 100,000 entries fits; an endless stream by mistake does not.
 inline constexpr std::size_t kMaxConfigBytes = 16u << 20;
-
-struct Place {
-  int line = 1;    // from 1, as editors count
-  int column = 1;  // from 1, in bytes
-};
 
 struct LocatedJson {
   enum class Type { null, boolean, integer, number, text, list, object };

@@ -7,7 +7,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +22,7 @@
 #include "core/analytics/scope.h"
 #include "core/analytics/task_callback.h"
 #include "core/engine/allowlist.h"
+#include "core/engine/place.h"
 #include "core/engine/seen_records.h"
 
 namespace c2watch::engine {
@@ -74,6 +78,10 @@ struct EngineSettings {
   analytics::TaskCallbackSettings task_callback;
 
   FindingFormat format = FindingFormat::native;
+
+  // Where the config says so itself: paths of settings, "extends" and "allowlist[0]". What is not
+  // here came from the profile. Says nothing about how an engine behaves.
+  std::map<std::string, Place, std::less<>> written;
 };
 
 EngineSettings profile_settings(Profile profile);

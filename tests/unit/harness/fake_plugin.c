@@ -89,6 +89,12 @@ c2watch_status c2watch_answer(c2watch_engine* e) {
   return C2WATCH_OK;
 }
 #ifndef FAKE_INCOMPLETE
+c2watch_status c2watch_check(const char* config, size_t len, char* why, size_t why_size) {
+  const int wrong = contains(config, len, "WRONG");
+  snprintf(why, why_size, "%s", wrong ? "config:1:1: WRONG is not right" : "");
+  return wrong ? C2WATCH_BAD_CONFIG : C2WATCH_OK;
+}
+
 c2watch_status c2watch_stats(c2watch_engine* e, const char** json, size_t* len) {
   (void)e;
   *json = "{}";
