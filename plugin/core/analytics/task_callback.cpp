@@ -41,14 +41,42 @@ std::string account(std::string_view domain, std::string_view user) {
 
 std::int64_t gap_seconds(Time from, Time to) { return seconds(to - from); }
 
+// What a server program has no reason to start. One that merely downloads or evaluates may be doing
+// its work; hiding that, or doing both at once, is not its work.
+bool is_foul_for_a_server(const Intent& intent) {
+  const bool conceals =
+      intent.has(Trait::hidden) || intent.has(Trait::encoded) || intent.has(Trait::remote_code);
+  return intent.suspicious() && (conceals || intent.strong() >= 2);
+}
+
+std::string bad_server_program(std::string_view name) {
+  const bool bare = name.find_first_of("\\/*?") == std::string_view::npos;
+  if (bare && name.size() > 4 && ascii_ends_with(name, ".exe")) return "";
+  return "server_programs: \"" + cut(name) + "\" is no file name; use one such as tomcat9.exe";
+}
+
 // How much worse one command is than another: suspicious before not, then by what it does.
 int badness(const Intent& intent) { return (intent.suspicious() ? 100 : 0) + intent.strong(); }
 
 }  // namespace
 
+std::vector<std::string> default_server_programs() {
+  return {
+      "w3wp.exe",     "httpd.exe",   "nginx.exe",    "php-cgi.exe",  "tomcat.exe",
+      "tomcat7.exe",  "tomcat8.exe", "tomcat9.exe",  "tomcat10.exe", "tomcat11.exe",
+      "java.exe",     "prunsrv.exe", "beasvc.exe",   "jbosssvc.exe", "ws_tomcatservice.exe",
+      "sqlservr.exe", "mysqld.exe",  "postgres.exe", "oracle.exe",   "umworkerprocess.exe",
+      "dns.exe",
+  };
+}
+
 Result<TaskCallbackSettings> checked(TaskCallbackSettings settings) {
   if (std::string problem = problem_of(settings.episode); !problem.empty()) {
     return refuse("episode." + problem);
+  }
+  if (settings.server_programs.size() > 64) return refuse("server_programs: at most 64 names");
+  for (const std::string& name : settings.server_programs) {
+    if (std::string problem = bad_server_program(name); !problem.empty()) return refuse(problem);
   }
   if (settings.max_chains < 16 || settings.max_chains > 1'000'000) {
     return refuse("max_chains: 16 to 1000000");
@@ -61,15 +89,15 @@ Result<TaskCallbackSettings> checked(TaskCallbackSettings settings) {
 
 TaskCallback::TaskCallback(TaskCallbackSettings settings, const DestinationScope& scope,
                            Lineage& lineage, std::uint64_t seed)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       scope_(scope),
       lineage_(lineage),
       seed_(seed),
-      chains_(settings.max_chains),
-      by_task_(settings.max_chains),
-      by_command_(settings.max_chains),
-      by_likeness_(settings.max_chains),
-      by_process_(settings.max_processes) {}
+      chains_(settings_.max_chains),
+      by_task_(settings_.max_chains),
+      by_command_(settings_.max_chains),
+      by_likeness_(settings_.max_chains),
+      by_process_(settings_.max_processes) {}
 
 void TaskCallback::observe(const Event& event, FindingSink& out) {
   const bool asked_for = (kinds() & mask(event.kind)) != 0;
@@ -193,6 +221,26 @@ TaskCallback::Chain* TaskCallback::chain_of_run(const Event& event, const Comman
   return &chain;
 }
 
+// By server program and engine: whoever found the hole sends another payload with each request.
+TaskCallback::Chain& TaskCallback::chain_of_server(const Event& event, std::string_view server,
+                                                   const Command& command) {
+  const std::string program(command.intent.program);
+  const std::string name = to_lower(server);
+  const Key key = state::hash_key(seed_, {event.computer, "server", name, program});
+  Chain* chain = chain_at(key, event.time_created);
+  if (chain == nullptr) {
+    chain = &open_chain(key, event, name + " starts " + program);
+    chain->server = cut(server);
+  }
+  if (badness(command.intent) >= badness(chain->command.intent)) chain->command = command;
+  return *chain;
+}
+
+bool TaskCallback::is_server_program(std::string_view file_name) const {
+  return std::any_of(settings_.server_programs.begin(), settings_.server_programs.end(),
+                     [&](const std::string& name) { return ascii_equal(name, file_name); });
+}
+
 void TaskCallback::note_process(const Event& event, Chain& chain) const {
   chain.process = process_of(event, std::nullopt);
   chain.process.command_line = cut(event.command_line);
@@ -240,6 +288,7 @@ void TaskCallback::observe_process(const Event& event, FindingSink& out) {
   const Origins origins = direct_origins(event.parent_image, event.parent_command_line);
   const Origins scheduler = origin_bit(Origin::scheduler) | origin_bit(Origin::maybe_scheduler);
   if ((origins & scheduler) != 0) return observe_run(event, origins, out);
+  if (observe_served(event, out)) return;
 
   // A child of a run belongs to it: it may be the one that calls out.
   if (by_process_.size() == 0 || !known(parse_process_guid(event.parent_process_guid))) return;
@@ -268,14 +317,28 @@ void TaskCallback::observe_run(const Event& event, Origins origins, FindingSink&
   Chain* chain = chain_of_run(event, command, certain);
   if (chain == nullptr) return;
 
-  chain->add(Stage::ran);
-  chain->ran_at = event.time_created;
-  ++chain->runs;
-  note_process(event, *chain);
+  note_run(event, *chain, out);
+}
+
+// False for anything that is no news.
+bool TaskCallback::observe_served(const Event& event, FindingSink& out) {
+  const std::string_view server = unquoted_file_name(event.parent_image);
+  if (!is_server_program(server)) return false;
+  const Command command = judged(event, event.image, split_command(event.command_line).arguments);
+  if (!is_foul_for_a_server(command.intent)) return false;
+  note_run(event, chain_of_server(event, server, command), out);
+  return true;
+}
+
+void TaskCallback::note_run(const Event& event, Chain& chain, FindingSink& out) {
+  chain.add(Stage::ran);
+  chain.ran_at = event.time_created;
+  ++chain.runs;
+  note_process(event, chain);
   if (known(parse_process_guid(event.process_guid))) {
-    link(by_process_, process_key(event, event.process_guid), chain->self);
+    link(by_process_, process_key(event, event.process_guid), chain.self);
   }
-  tell(*chain, event, out);
+  tell(chain, event, out);
 }
 
 void TaskCallback::observe_connection(const Event& event, FindingSink& out) {
@@ -323,77 +386,102 @@ Severity TaskCallback::severity_of(const Chain& chain) const {
   return ran || much ? Severity::high : Severity::medium;
 }
 
+Confidence TaskCallback::confidence_of(const Chain& chain) const {
+  const Intent& intent = chain.command.intent;
+  if (!intent.suspicious()) return Confidence::low;
+  if (chain.loosely_joined) return Confidence::medium;
+  const bool much = intent.strong() >= 2;
+  if (!chain.server.empty()) {
+    if (!chain.has(Stage::called)) return much ? Confidence::medium : Confidence::low;
+    return much ? Confidence::high : Confidence::medium;
+  }
+  if (std::popcount(chain.stages) >= 3) return Confidence::high;
+  return much || !chain.task_name.empty() ? Confidence::medium : Confidence::low;
+}
+
+std::vector<std::string> TaskCallback::stages_of(const Chain& chain) const {
+  const std::string starter = chain.server.empty() ? "the Task Scheduler" : chain.server;
+  std::vector<std::string> stages;
+  if (chain.has(Stage::created)) stages.emplace_back("created (4698)");
+  if (chain.has(Stage::asked)) stages.emplace_back("asked (schtasks /Create)");
+  if (chain.has(Stage::ran)) stages.push_back("ran (EID 1 below " + starter + ")");
+  if (chain.has(Stage::called)) stages.emplace_back("called (EID 3 of that process)");
+  return stages;
+}
+
+std::vector<Evidence> TaskCallback::evidence_of(const Chain& chain) const {
+  const std::vector<std::string> stages = stages_of(chain);
+  std::vector<Evidence> evidence;
+  if (chain.server.empty()) {
+    evidence.push_back({"task_name", chain.task_name});
+  } else {
+    evidence.push_back({"server_program", chain.server});
+  }
+  evidence.push_back({"command", chain.command.program});
+  evidence.push_back({"arguments", chain.command.arguments});
+  evidence.push_back({"traits", reasons(chain.command.intent)});
+  evidence.push_back({"stages", stages});
+  evidence.push_back({"stages_seen", static_cast<std::int64_t>(stages.size())});
+  if (chain.server.empty()) {
+    evidence.push_back({"task_hidden", chain.task_hidden});
+    evidence.push_back({"created_by", chain.creator});
+  }
+  evidence.push_back({"runs", static_cast<std::int64_t>(chain.runs)});
+  evidence.push_back({"connections", static_cast<std::int64_t>(chain.connections)});
+  evidence.push_back({"destinations", chain.destinations});
+  if (!chain.target.empty()) evidence.push_back({"target_computer", chain.target});
+  if (known(chain.created_at) && known(chain.ran_at)) {
+    evidence.push_back({"created_to_ran_s", gap_seconds(chain.created_at, chain.ran_at)});
+  }
+  if (known(chain.ran_at) && known(chain.called_at)) {
+    evidence.push_back({"ran_to_called_s", gap_seconds(chain.ran_at, chain.called_at)});
+    evidence.push_back({"caller", chain.caller});
+    evidence.push_back({"caller_command_line", chain.caller_command_line});
+  }
+  if (chain.has(Stage::ran) && !chain.task_name.empty()) {
+    evidence.push_back({"joined_by", chain.loosely_joined ? "program and traits" : "same command"});
+  }
+  return evidence;
+}
+
 Finding TaskCallback::describe(const Chain& chain) const {
   const Intent& intent = chain.command.intent;
+  const bool served = !chain.server.empty();
   const std::string program(intent.program.empty() ? file_name(chain.command.program)
                                                    : intent.program);
-  const std::string task = chain.task_name.empty() ? "A scheduled task" : "Task " + chain.task_name;
-  const auto stage = [&](Stage s, std::string_view text) {
-    return chain.has(s) ? std::vector<std::string>{std::string(text)} : std::vector<std::string>{};
-  };
-  std::vector<std::string> stages;
-  for (const auto& part :
-       {stage(Stage::created, "created (4698)"), stage(Stage::asked, "asked (schtasks /Create)"),
-        stage(Stage::ran, "ran (EID 1 below the Task Scheduler)"),
-        stage(Stage::called, "called (EID 3 of that process)")}) {
-    stages.insert(stages.end(), part.begin(), part.end());
-  }
-  const auto count = static_cast<std::int64_t>(stages.size());
+  const std::string starter = served                    ? chain.server
+                              : chain.task_name.empty() ? "A scheduled task"
+                                                        : "Task " + chain.task_name;
+  const std::vector<std::string> stages = stages_of(chain);
+  const std::string count = std::to_string(stages.size());
 
   Finding f;
   f.detector = kDetector;
   stamp(f, chain.episode, {chain.computer, chain.key_text});
   f.severity = severity_of(chain);
-  f.confidence = !intent.suspicious()      ? Confidence::low
-                 : chain.loosely_joined    ? Confidence::medium
-                 : count >= 3              ? Confidence::high
-                 : intent.strong() >= 2    ? Confidence::medium
-                 : chain.task_name.empty() ? Confidence::low
-                                           : Confidence::medium;
-  f.risk_score = std::min(
-      100, 20 * static_cast<int>(f.severity) + 4 * static_cast<int>(count) + 2 * intent.strong());
-  f.title = task + (chain.has(Stage::called) ? " ran " + program + ", which called out"
-                    : chain.has(Stage::ran)  ? " ran " + program
-                                             : " is to run " + program);
-  f.description = task + " on " + chain.computer + ": " + program + " " +
+  f.confidence = confidence_of(chain);
+  f.risk_score = std::min(100, 20 * static_cast<int>(f.severity) +
+                                   4 * static_cast<int>(stages.size()) + 2 * intent.strong());
+  f.title = starter + (chain.has(Stage::called) ? " ran " + program + ", which called out"
+                       : chain.has(Stage::ran)  ? " ran " + program
+                                                : " is to run " + program);
+  f.description = starter + " on " + chain.computer + ": " + program + " " +
                   (intent.suspicious() ? "hidden, encoded or downloading"
                                        : "in a task hidden from the console") +
                   "; stages seen: " + list(stages) + ".";
-  f.techniques = {"T1053.005", "T1583.004"};
+  f.techniques = {served ? "T1190" : "T1053.005", "T1583.004"};
   f.host = chain.computer;
   f.process = chain.process;
   f.destination = chain.destination;
-
-  f.evidence = {
-      {"task_name", chain.task_name},
-      {"command", chain.command.program},
-      {"arguments", chain.command.arguments},
-      {"traits", reasons(intent)},
-      {"stages", stages},
-      {"stages_seen", count},
-      {"task_hidden", chain.task_hidden},
-      {"created_by", chain.creator},
-      {"runs", static_cast<std::int64_t>(chain.runs)},
-      {"connections", static_cast<std::int64_t>(chain.connections)},
-      {"destinations", chain.destinations},
-  };
-  if (!chain.target.empty()) f.evidence.push_back({"target_computer", chain.target});
-  if (known(chain.created_at) && known(chain.ran_at)) {
-    f.evidence.push_back({"created_to_ran_s", gap_seconds(chain.created_at, chain.ran_at)});
-  }
-  if (known(chain.ran_at) && known(chain.called_at)) {
-    f.evidence.push_back({"ran_to_called_s", gap_seconds(chain.ran_at, chain.called_at)});
-    f.evidence.push_back({"caller", chain.caller});
-    f.evidence.push_back({"caller_command_line", chain.caller_command_line});
-  }
-  if (chain.has(Stage::ran) && !chain.task_name.empty()) {
-    f.evidence.push_back(
-        {"joined_by", chain.loosely_joined ? "program and traits" : "same command"});
-  }
+  f.evidence = evidence_of(chain);
 
   for (const std::string& reason : reasons(intent)) f.reasons.push_back(program + " " + reason);
+  if (served) {
+    f.reasons.push_back(chain.server + " serves strangers and has no reason to start such a " +
+                        "process: it may have been broken into");
+  }
   if (chain.task_hidden) f.reasons.push_back("the task is hidden in the console (supporting only)");
-  f.reasons.push_back(std::to_string(count) + " of 4 stages seen: " + list(stages));
+  f.reasons.push_back(count + (served ? " of 2" : " of 4") + " stages seen: " + list(stages));
   f.records = chain.trail.records(chain.computer);
   return f;
 }
@@ -429,11 +517,11 @@ AnalyticStats TaskCallback::stats() const {
             by_process_.bytes();
   chains_.for_each([&](const Key&, const Chain& c, auto) {
     s.bytes += heap_bytes(c.computer) + heap_bytes(c.key_text) + heap_bytes(c.task_name) +
-               heap_bytes(c.creator) + heap_bytes(c.target) + heap_bytes(c.command.program) +
-               heap_bytes(c.command.arguments) + heap_bytes(c.process) +
-               heap_bytes(c.destination.ip) + heap_bytes(c.destination.hostname) +
-               heap_bytes(c.destinations) + heap_bytes(c.caller) +
-               heap_bytes(c.caller_command_line) + c.trail.heap_bytes();
+               heap_bytes(c.creator) + heap_bytes(c.target) + heap_bytes(c.server) +
+               heap_bytes(c.command.program) + heap_bytes(c.command.arguments) +
+               heap_bytes(c.process) + heap_bytes(c.destination.ip) +
+               heap_bytes(c.destination.hostname) + heap_bytes(c.destinations) +
+               heap_bytes(c.caller) + heap_bytes(c.caller_command_line) + c.trail.heap_bytes();
   });
   return s;
 }

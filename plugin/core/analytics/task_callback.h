@@ -1,4 +1,4 @@
-// task_callback: a scheduled task that hides what it runs, runs it, and calls out.
+// task_callback: a scheduled task, or a server program, that runs something hidden which calls out.
 //
 //   TaskCallback detector(TaskCallbackSettings{}, scope, lineage, seed);
 //   detector.observe(event, sink);   // 4698, EID 1, EID 3
@@ -7,7 +7,8 @@
 //
 //   created   4698: the task runs a script engine or LOLBin hidden, encoded or downloading
 //   asked     EID 1: schtasks.exe /Create with such a /TR
-//   ran       EID 1: that command, started by the Task Scheduler
+//   ran       EID 1: that command, started by the Task Scheduler; or a script engine, hidden,
+//             encoded or up to two things at once, started by a server program (tomcat9.exe)
 //   called    EID 3: that very process, or one that it started, connects to an address in scope
 //
 //   what the command does               one thing (hidden)   two and more (hidden, downloads)
@@ -21,6 +22,8 @@
 // event of the run names the task) and by ProcessGuid in any spelling (called). When quoting or
 // variables keep the commands from being the same text, a run of the same program with the same
 // traits joins the chain that has not run yet, and the evidence says so.
+// A server program plans nothing: its chain begins with the run, and one finding holds all runs of
+// one engine below one server program of one machine.
 // <Hidden>true</Hidden> only hides a task in the console: with a script engine that does nothing
 // suspicious it is `low`; it never makes anything worse.
 //
@@ -34,7 +37,8 @@
 // BLIND SPOTS  COM handler tasks; scripts whose bad part lies in the file they run; tasks made on a
 //           machine that does not audit "Other Object Access Events" by other means than schtasks;
 //           an EID 3 that arrives before the EID 1 of its process; a task created on another
-//           machine (/S): its 4698 there and its schtasks here are two findings.
+//           machine (/S): its 4698 there and its schtasks here are two findings; a server program
+//           that is not listed, or that starts the engine through a visible script of its own.
 #pragma once
 
 #include <cstddef>
@@ -55,6 +59,10 @@
 
 namespace c2watch::analytics {
 
+// Programs that serve requests of strangers. Whoever makes one of them start a hidden script engine
+// has most likely broken in through it.
+std::vector<std::string> default_server_programs();
+
 struct TaskCallbackSettings {
   // quiet: a chain is over after this long without a further stage. 8 days: tasks run weekly, and
   // the run of next week still belongs to the creation. re_alert: see EpisodeSettings.
@@ -63,6 +71,10 @@ struct TaskCallbackSettings {
   // Whether a task with <Hidden>true</Hidden> that runs a script engine is told, as `low`. On: it
   // is how ATexec works, and Windows' own hidden tasks run no script engines by 4698.
   bool report_hidden_tasks = true;
+
+  // 0 .. 64 file names, in any case. Web, application, database and mail servers of Windows; node
+  // and python are absent: developers' tools on them start encoded PowerShell all day.
+  std::vector<std::string> server_programs = default_server_programs();
 
   // 16 .. 1,000,000. 8,192: suspicious tasks, not tasks: eight on each of a thousand machines.
   std::size_t max_chains = 8192;
@@ -112,6 +124,7 @@ class TaskCallback final : public Analytic {
     std::string task_name;  // as written; "" until 4698 or schtasks told it
     std::string creator;    // DOMAIN\name
     std::string target;     // the machine that schtasks /S named
+    std::string server;     // the server program that ran it, "tomcat9.exe"; "" for a task
     Command command;
     bool task_hidden = false;
     std::uint8_t stages = 0;  // bits by Stage
@@ -139,6 +152,7 @@ class TaskCallback final : public Analytic {
   void observe_process(const Event& event, FindingSink& out);
   void observe_schtasks(const Event& event, FindingSink& out);
   void observe_run(const Event& event, Origins origins, FindingSink& out);
+  bool observe_served(const Event& event, FindingSink& out);
   void observe_connection(const Event& event, FindingSink& out);
 
   Key task_key(const Event& event, std::string_view task_name) const;
@@ -152,11 +166,17 @@ class TaskCallback final : public Analytic {
   Chain& open_chain(const Key& key, const Event& event, std::string_view key_text);
   Chain& chain_of_task(const Event& event, std::string_view task_name, const Command& command);
   Chain* chain_of_run(const Event& event, const Command& command, bool certain);
+  Chain& chain_of_server(const Event& event, std::string_view server, const Command& command);
+  bool is_server_program(std::string_view file_name) const;
   void note_process(const Event& event, Chain& chain) const;
+  void note_run(const Event& event, Chain& chain, FindingSink& out);
   void link(Index& index, const Key& from, const Key& chain);
   void tell(Chain& chain, const Event& event, FindingSink& out);
 
   Severity severity_of(const Chain& chain) const;
+  Confidence confidence_of(const Chain& chain) const;
+  std::vector<std::string> stages_of(const Chain& chain) const;
+  std::vector<Evidence> evidence_of(const Chain& chain) const;
   Finding describe(const Chain& chain) const;
 
   TaskCallbackSettings settings_;

@@ -7,6 +7,7 @@ namespace c2watch::engine {
 namespace {
 
 constexpr Tactic kResourceDevelopment = {"TA0042", "Resource Development"};
+constexpr Tactic kInitialAccess = {"TA0001", "Initial Access"};
 constexpr Tactic kExecution = {"TA0002", "Execution"};
 constexpr Tactic kPersistence = {"TA0003", "Persistence"};
 constexpr Tactic kDefenseEvasion = {"TA0005", "Defense Evasion"};
@@ -20,6 +21,7 @@ constexpr Technique kTechniques[] = {
     {"T1071.001", "Web Protocols", "Application Layer Protocol", kCommandAndControl},
     {"T1071.004", "DNS", "Application Layer Protocol", kCommandAndControl},
     {"T1105", "Ingress Tool Transfer", "", kCommandAndControl},
+    {"T1190", "Exploit Public-Facing Application", "", kInitialAccess},
     {"T1218", "System Binary Proxy Execution", "", kDefenseEvasion},
     {"T1564.003", "Hidden Window", "Hide Artifacts", kDefenseEvasion},
     {"T1568", "Dynamic Resolution", "", kCommandAndControl},

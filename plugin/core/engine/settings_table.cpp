@@ -364,12 +364,19 @@ constexpr Setting kSettings[] = {
 
     {.path = "detectors.task_callback.enabled",
      .value = at<&S::task_callback_enabled>(),
-     .description = "Does a scheduled task hide what it runs, and does that call out?",
+     .description =
+         "Does a scheduled task, or a server program, run something hidden that calls out?",
      .reason = "One finding for the whole chain. No part of the seed's query."},
     {.path = "detectors.task_callback.report_hidden_tasks",
      .value = at<&S::task_callback, &TaskCallbackSettings::report_hidden_tasks>(),
      .description = "Whether a hidden task that runs a script engine is told, as low.",
      .reason = "It is how ATexec works; Windows' own hidden tasks run no script engines."},
+    {.path = "detectors.task_callback.server_programs",
+     .value = at<&S::task_callback, &TaskCallbackSettings::server_programs>(),
+     .description = "Server programs that have no reason to start a hidden or encoded script "
+                    "engine; file names in any case. An empty list turns that chain off.",
+     .reason = "Whoever makes one of them do so has most likely broken in through it. node and "
+               "python are absent: developers' tools on them start encoded PowerShell all day."},
     {.path = "detectors.task_callback.episode.quiet_seconds",
      .value = at<&S::task_callback, &TaskCallbackSettings::episode, &EpisodeSettings::quiet>(),
      .range = {kMinute, 30 * kDay},

