@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/analytics/ascii.h"
+#include "core/analytics/process_class.h"
 
 namespace c2watch::analytics {
 namespace {
@@ -738,8 +739,7 @@ std::string_view unquoted_file_name(std::string_view path) {
   if (path.size() >= 2 && path.front() == '"' && path.back() == '"') {
     path = path.substr(1, path.size() - 2);
   }
-  const std::size_t slash = path.find_last_of("\\/");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+  return file_name(path);
 }
 
 bool in_user_folder(std::string_view path) {

@@ -1,40 +1,54 @@
 #include "core/analytics/process_guid.h"
 
+#include <array>
+#include <cstddef>
+
 namespace c2watch::analytics {
 namespace {
 
-constexpr int kNotHex = -1;
+constexpr std::uint8_t kNotHex = 0x80;
 
-constexpr int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return kNotHex;
+// The value of each character as a hex digit, or kNotHex.
+constexpr std::array<std::uint8_t, 256> hex_values() {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNotHex);
+  for (std::uint8_t i = 0; i < 10; ++i) values[std::size_t{'0'} + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) {
+    values[std::size_t{'a'} + i] = values[std::size_t{'A'} + i] = static_cast<std::uint8_t>(i + 10);
+  }
+  return values;
 }
+constexpr std::array<std::uint8_t, 256> kHexValues = hex_values();
 
-// 8-4-4-4-12: the places of the dashes in the text without braces.
-constexpr bool is_dash_place(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+// Appends `digits` hex digits to `number`; every event has a guid or two, so whether all were
+// digits is asked once at the end, in `seen`.
+constexpr void read_hex(const char* at, int digits, std::uint64_t& number, std::uint8_t& seen) {
+  for (int i = 0; i < digits; ++i) {
+    const std::uint8_t value = kHexValues[static_cast<unsigned char>(at[i])];
+    seen |= value;
+    number = number << 4 | (value & 0x0Fu);
+  }
+}
 
 }  // namespace
 
+// 8-4-4-4-12 digits.
 ProcessGuid parse_process_guid(std::string_view text) {
   if (text.size() == 38 && text.front() == '{' && text.back() == '}') {
     text = text.substr(1, 36);
   }
   if (text.size() != 36) return {};
+  const char* const at = text.data();
+  if (at[8] != '-' || at[13] != '-' || at[18] != '-' || at[23] != '-') return {};
 
   ProcessGuid guid;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_dash_place(i)) {
-      if (text[i] != '-') return {};
-      continue;
-    }
-    const int digit = hex_digit(text[i]);
-    if (digit == kNotHex) return {};
-    std::uint64_t& half = i < 18 ? guid.high : guid.low;
-    half = half << 4 | static_cast<std::uint64_t>(digit);
-  }
-  return guid;
+  std::uint8_t seen = 0;
+  read_hex(at, 8, guid.high, seen);
+  read_hex(at + 9, 4, guid.high, seen);
+  read_hex(at + 14, 4, guid.high, seen);
+  read_hex(at + 19, 4, guid.low, seen);
+  read_hex(at + 24, 12, guid.low, seen);
+  return (seen & kNotHex) == 0 ? guid : ProcessGuid{};
 }
 
 bool same_guid(std::string_view a, std::string_view b) {

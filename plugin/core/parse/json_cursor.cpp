@@ -6,7 +6,6 @@
 #include <new>
 
 #include "core/model/limits.h"
-#include "core/parse/bytes.h"
 
 namespace c2watch::parse {
 namespace {
@@ -96,12 +95,10 @@ bool JsonCursor::take_other_scalar(JsonToken& token) {
   }
 }
 
-bool JsonCursor::unescape(std::string_view escaped, Scratch& scratch,
-                          std::string_view& text) const {
+bool JsonCursor::undo_escapes(std::string_view escaped, Scratch& scratch,
+                              std::string_view& text) const {
   const char* const end = escaped.data() + escaped.size();
   const char* const readable = text_.data() + text_.size();
-  if (find_byte(escaped.data(), end, '\\', readable) == end) return text = escaped, true;
-
   // simdjson reads and writes in steps: beyond the closing quote, and beyond what it decodes.
   constexpr std::size_t kStep = simdjson::SIMDJSON_PADDING;
   const char* from = escaped.data();

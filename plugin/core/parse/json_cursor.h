@@ -22,6 +22,7 @@
 #include <memory>
 #include <string_view>
 
+#include "core/parse/bytes.h"
 #include "core/parse/scratch.h"
 #include "core/parse/unreadable.h"
 
@@ -113,7 +114,14 @@ class JsonCursor {
   }
 
   // `escaped` is the text of a string token. False if its escapes are broken.
-  bool unescape(std::string_view escaped, Scratch& scratch, std::string_view& text) const;
+  bool unescape(std::string_view escaped, Scratch& scratch, std::string_view& text) const {
+    const char* const end = escaped.data() + escaped.size();
+    if (find_byte(escaped.data(), end, '\\', text_.data() + text_.size()) != end) {
+      return undo_escapes(escaped, scratch, text);
+    }
+    text = escaped;
+    return true;
+  }
 
  private:
   // INVARIANT: between start() and the next, *last_ == text_.size(): stage 1 puts it there.
@@ -128,6 +136,7 @@ class JsonCursor {
   }
 
   bool take_other_scalar(JsonToken& token);
+  bool undo_escapes(std::string_view escaped, Scratch& scratch, std::string_view& text) const;
 
   std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_1_;
   std::size_t capacity_ = 0;

@@ -230,9 +230,11 @@ Unreadable normalise(const RawRecord& record, const Identity& identity, TimePars
     const std::string_view value = or_null(record[slot]);
     return entities ? decode_entities(value, scratch) : value;
   };
+  // Guids, addresses and protocols have no letter that XML would have had to write otherwise.
+  const auto plain = [&](Slot slot) { return or_null(record[slot]); };
 
   if (has_acting_process(identity.kind)) {
-    event.process_guid = text(Slot::process_guid);
+    event.process_guid = plain(Slot::process_guid);
     event.process_id = uint32_or_zero(record[Slot::process_id]);
     event.image = text(Slot::image);
     // Beside EventData, ECS' user is the log's owner: nearly always SYSTEM.
@@ -244,19 +246,19 @@ Unreadable normalise(const RawRecord& record, const Identity& identity, TimePars
     case Kind::process_create:
       event.command_line = text(Slot::command_line);
       event.original_file_name = text(Slot::original_file_name);
-      event.parent_process_guid = text(Slot::parent_process_guid);
+      event.parent_process_guid = plain(Slot::parent_process_guid);
       event.parent_image = text(Slot::parent_image);
       event.parent_command_line = text(Slot::parent_command_line);
       break;
     case Kind::network_connect:
     case Kind::network_record:
       event.source_hostname = text(Slot::source_hostname);
-      event.source_ip = text(Slot::source_ip);
+      event.source_ip = plain(Slot::source_ip);
       event.source_port = port(record[Slot::source_port]);
-      event.destination_ip = text(Slot::destination_ip);
+      event.destination_ip = plain(Slot::destination_ip);
       event.destination_hostname = text(Slot::destination_hostname);
       event.destination_port = port(record[Slot::destination_port]);
-      event.protocol = text(Slot::protocol);
+      event.protocol = plain(Slot::protocol);
       event.initiated = initiated(record);
       if (identity.kind == Kind::network_record) {
         event.application = text(Slot::application);
