@@ -26,6 +26,10 @@
 #include "core/parse/scratch.h"
 #include "core/parse/unreadable.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace c2watch::parse {
 
 struct JsonToken {
@@ -35,28 +39,52 @@ struct JsonToken {
 
 // A member's name as compact JSON writes it, quotes and colon included.
 struct KeyText {
-  static constexpr std::size_t kRoom = 40;
-  std::size_t size = 0;
+  static constexpr std::size_t kRoom = 48;
+
+  static bool fits(std::string_view name) { return name.size() + kQuotesAndColon <= kRoom; }
+
+  // Requires fits(name).
+  void assign(std::string_view name) {
+    size = name.size() + kQuotesAndColon;
+    std::memset(bytes, 0, sizeof bytes);
+    bytes[0] = '"';
+    std::memcpy(bytes + 1, name.data(), name.size());
+    bytes[name.size() + 1] = '"';
+    bytes[name.size() + 2] = ':';
+  }
+
+  // Whether [at, end) begins with it. Names are short, and a call of memcmp costs more than the
+  // comparison; so does a loop whose length the processor has to guess.
+  bool begins(const char* at, const char* end) const {
+    const auto left = static_cast<std::size_t>(end - at);
+    if (left < size) return false;
+#if defined(__SSE2__)
+    if (left >= kRoom) {
+      const std::uint64_t wanted = ~std::uint64_t{0} >> (64 - size);
+      std::uint64_t equal = equal_bits(at, bytes) | equal_bits(at + 16, bytes + 16) << 16;
+      if (size > 32) equal |= equal_bits(at + 32, bytes + 32) << 32;
+      return (equal & wanted) == wanted;
+    }
+#endif
+    return std::memcmp(at, bytes, size) == 0;
+  }
+
+  std::size_t size = 0;  // 0: none
   char bytes[kRoom] = {};
 
-  // `at` has at least `size` bytes. Whole words, the last one overlapping: names are short, and a
-  // call of memcmp costs more than the comparison.
-  bool equals(const char* at) const {
-    if (size < sizeof(std::uint64_t)) return std::memcmp(at, bytes, size) == 0;
-    std::size_t i = 0;
-    for (; i + sizeof(std::uint64_t) < size; i += sizeof(std::uint64_t)) {
-      if (word(at + i) != word(bytes + i)) return false;
-    }
-    const std::size_t last = size - sizeof(std::uint64_t);
-    return word(at + last) == word(bytes + last);
-  }
-
  private:
-  static std::uint64_t word(const char* p) {
-    std::uint64_t w;
-    std::memcpy(&w, p, sizeof w);
-    return w;
+  static constexpr std::size_t kQuotesAndColon = 3;
+
+#if defined(__SSE2__)
+  // Bit i: the i-th of sixteen bytes is equal.
+  static std::uint64_t equal_bits(const char* a, const char* b) {
+    __m128i x, y;
+    std::memcpy(&x, a, sizeof x);
+    std::memcpy(&y, b, sizeof y);
+    return static_cast<std::uint64_t>(
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(x, y))));
   }
+#endif
 };
 
 class JsonCursor {
@@ -86,7 +114,7 @@ class JsonCursor {
   // with quotes, the colon, and no blanks between.
   bool skip_if_name(const KeyText& name) {
     const std::size_t begin = *next_;  // at the end: the text's size
-    if (text_.size() - begin < name.size || !name.equals(text_.data() + begin)) return false;
+    if (!name.begins(text_.data() + begin, text_.data() + text_.size())) return false;
     next_ += 2;
     return true;
   }

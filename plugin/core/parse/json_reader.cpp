@@ -66,11 +66,23 @@ std::string_view JsonReader::decode(Slot slot, RawRecord& record) {
   return decoded;
 }
 
+// Passes over a member's name and its colon, and says what the name means in `scope`, when it is
+// the one that `shape` has here. Inlined: it answers for nearly every member.
+inline bool JsonReader::guess(std::size_t shape, Scope scope, Name& found) {
+  if (ordinal_ >= kNames) return false;
+  const KnownName& known = shapes_[shape][ordinal_];
+  if (known.scope != scope || known.text.size == 0 || !cursor_.skip_if_name(known.text))
+    return false;
+  found = known.found;
+  ++ordinal_;
+  return true;
+}
+
 bool JsonReader::walk(Scope scope, int depth, RawRecord& record) {
   if (cursor_.skip_if('}')) return true;
   for (bool done = false; !done;) {
     Name found;
-    if (!member_name(scope, found)) return false;
+    if (!guess(shape_, scope, found) && !member_name(scope, found)) return false;
     // Most members are texts that nobody wants.
     if (found.slot == Slot::none && cursor_.peek() == '"') {
       cursor_.skip();
@@ -82,13 +94,23 @@ bool JsonReader::walk(Scope scope, int depth, RawRecord& record) {
   return true;
 }
 
-// Passes over a member's name and its colon, and says what the name means in `scope`.
+bool JsonReader::guess_another(Scope scope, Name& found) {
+  for (std::size_t tried = 1; tried < kShapes; ++tried) {
+    const std::size_t candidate = (shape_ + tried) % kShapes;
+    if (!guess(candidate, scope, found)) continue;
+    shape_ = candidate;
+    return true;
+  }
+  return false;
+}
+
+// The same for a name that was not guessed.
 bool JsonReader::member_name(Scope scope, Name& found) {
   if (scope == Scope::none) {
     std::string_view name;
     return key(name);
   }
-  if (guess(scope, found)) return true;
+  if (guess_another(scope, found)) return true;
   std::string_view name;
   if (!key(name)) return false;
   const std::string_view written = name;
@@ -100,37 +122,18 @@ bool JsonReader::member_name(Scope scope, Name& found) {
   return true;
 }
 
-bool JsonReader::guess(Scope scope, Name& found) {
-  if (ordinal_ >= kNames) return false;
-  for (std::size_t tried = 0; tried < kShapes; ++tried) {
-    const std::size_t candidate = (shape_ + tried) % kShapes;
-    const KnownName& known = shapes_[candidate][ordinal_];
-    if (known.scope != scope || known.text.size == 0 || !cursor_.skip_if_name(known.text)) continue;
-    shape_ = candidate;
-    found = known.found;
-    ++ordinal_;
-    return true;
-  }
-  return false;
-}
-
 // What a name means depends on its scope and its letters alone, so the answer can be kept. A record
 // that leaves the known shapes goes on in the oldest one, which loses what it knew from there on.
 void JsonReader::remember(Scope scope, std::string_view name, Name found) {
   const std::size_t at = ordinal_++;
-  constexpr std::size_t kQuotesAndColon = 3;
-  if (at >= kNames || name.size() + kQuotesAndColon > KeyText::kRoom) return;
+  if (at >= kNames || !KeyText::fits(name)) return;
   if (!learning_) victim_ = (victim_ + 1) % kShapes;
   learning_ = true;
   shape_ = victim_;
   KnownName& known = shapes_[shape_][at];
   known.scope = scope;
   known.found = found;
-  known.text.size = name.size() + kQuotesAndColon;
-  known.text.bytes[0] = '"';
-  std::copy(name.begin(), name.end(), known.text.bytes + 1);
-  known.text.bytes[name.size() + 1] = '"';
-  known.text.bytes[name.size() + 2] = ':';
+  known.text.assign(name);
 }
 
 // A name that is not in the table as it stands may be a dotted path, or have escapes in it.

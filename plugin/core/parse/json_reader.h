@@ -43,7 +43,8 @@ class JsonReader {
   bool rebuild_task(int depth);
 
   bool member_name(Scope scope, Name& found);
-  bool guess(Scope scope, Name& found);
+  bool guess(std::size_t shape, Scope scope, Name& found);
+  bool guess_another(Scope scope, Name& found);
   void remember(Scope scope, std::string_view name, Name found);
   bool find_rare_name(Scope scope, std::string_view name, Name& found);
   bool take(Name name, int depth, RawRecord& record);
