@@ -117,6 +117,7 @@ static int on_init(struct flb_filter_instance* instance, struct flb_config* conf
 }
 
 static void advance(watcher* w) {
+  if (!w->settings.host_clock) return;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   if (now.tv_sec == w->advanced_at) return;

@@ -56,6 +56,13 @@ static bool read_switch(const char* text, const char* name, bool* out, char* why
   return false;
 }
 
+static bool read_clock(const char* text, bool* host_clock, char* why, size_t why_size) {
+  *host_clock = text == NULL || strcmp(text, "host") == 0;
+  if (*host_clock || strcmp(text, "events") == 0) return true;
+  snprintf(why, why_size, "clock '%s' is unknown; choose host or events", text);
+  return false;
+}
+
 bool read_settings(struct flb_filter_instance* instance, settings* out, char* why,
                    size_t why_size) {
   const char* profile = flb_filter_get_property("profile", instance);
@@ -68,7 +75,8 @@ bool read_settings(struct flb_filter_instance* instance, settings* out, char* wh
     return false;
   }
   if (!read_switch(flb_filter_get_property("tag_records", instance), "tag_records",
-                   &out->tag_records, why, why_size)) {
+                   &out->tag_records, why, why_size) ||
+      !read_clock(flb_filter_get_property("clock", instance), &out->host_clock, why, why_size)) {
     return false;
   }
   out->alias = strdup(alias != NULL ? alias : "");

@@ -3,6 +3,8 @@
  *   profile      default | seed | lab; "default" unless config_file says otherwise
  *   config_file  a c2watch config, instead of profile
  *   tag_records  on | off (off): whether a record that raised a finding gets a field that says so
+ *   clock        host | events (host): whether the engine hears the machine's time, or lives by the
+ *                records' own, as for replaying what was stored
  *   alias        Fluent Bit's own; here also the name under which state survives a hot reload
  */
 #ifndef C2WATCH_FLUENT_BIT_SETTINGS_H
@@ -19,6 +21,7 @@ typedef struct settings {
   char* config; /* JSON, checked */
   size_t config_len;
   bool tag_records;
+  bool host_clock;
 } settings;
 
 /* False: `why` is a sentence for the user. */

