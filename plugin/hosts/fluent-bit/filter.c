@@ -72,7 +72,7 @@ static int on_pre_run(struct flb_filter_instance* instance, struct flb_config* c
 
 static void open_engine(watcher* w) {
   const c2watch_host host = {sizeof host, C2WATCH_ABI, w, log_to_host, keep_finding};
-  const settings* s = &w->settings;
+  const filter_settings* s = &w->settings;
   if (c2watch_open(&host, s->config, s->config_len, &w->engine) == C2WATCH_OK) return;
   flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] not watching, records pass: %s",
                 w->engine != NULL ? c2watch_last_error(w->engine) : "out of memory");
@@ -85,7 +85,7 @@ static void open_engine(watcher* w) {
 static watcher* take_over(watcher* fresh) {
   watcher* w = take_alias(ROOM_PARKED, fresh->settings.alias);
   if (w == NULL) return fresh;
-  const settings old = w->settings;
+  const filter_settings old = w->settings;
   w->settings = fresh->settings;
   fresh->settings = old;
   watcher_free(fresh);

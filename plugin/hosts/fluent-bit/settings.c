@@ -10,7 +10,7 @@
 
 enum { MAX_CONFIG_BYTES = 4 * 1024 * 1024 };
 
-static bool read_file(const char* path, settings* out, char* why, size_t why_size) {
+static bool read_file(const char* path, filter_settings* out, char* why, size_t why_size) {
   FILE* f = fopen(path, "rb");
   if (f == NULL) {
     snprintf(why, why_size, "config_file %s: %s", path, strerror(errno));
@@ -31,7 +31,7 @@ static bool read_file(const char* path, settings* out, char* why, size_t why_siz
   return true;
 }
 
-static bool use_profile(const char* profile, settings* out, char* why, size_t why_size) {
+static bool use_profile(const char* profile, filter_settings* out, char* why, size_t why_size) {
   if (strcmp(profile, "default") != 0 && strcmp(profile, "seed") != 0 &&
       strcmp(profile, "lab") != 0) {
     snprintf(why, why_size, "profile '%s' is unknown; choose default, seed or lab", profile);
@@ -63,7 +63,7 @@ static bool read_clock(const char* text, bool* host_clock, char* why, size_t why
   return false;
 }
 
-bool read_settings(struct flb_filter_instance* instance, settings* out, char* why,
+bool read_settings(struct flb_filter_instance* instance, filter_settings* out, char* why,
                    size_t why_size) {
   const char* profile = flb_filter_get_property("profile", instance);
   const char* file = flb_filter_get_property("config_file", instance);
@@ -95,8 +95,8 @@ bool read_settings(struct flb_filter_instance* instance, settings* out, char* wh
   return false;
 }
 
-void free_settings(settings* s) {
+void free_settings(filter_settings* s) {
   free(s->alias);
   free(s->config);
-  *s = (settings){0};
+  *s = (filter_settings){0};
 }

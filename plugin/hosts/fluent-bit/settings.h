@@ -15,17 +15,18 @@
 
 #include "host.h"
 
-typedef struct settings {
+typedef struct filter_settings {
   const struct flb_filter_instance* instance;
   char* alias;  /* "" without one */
   char* config; /* JSON, checked */
   size_t config_len;
   bool tag_records;
   bool host_clock;
-} settings;
+} filter_settings;
 
 /* False: `why` is a sentence for the user. */
-bool read_settings(struct flb_filter_instance* instance, settings* out, char* why, size_t why_size);
-void free_settings(settings* s);
+bool read_settings(struct flb_filter_instance* instance, filter_settings* out, char* why,
+                   size_t why_size);
+void free_settings(filter_settings* s);
 
 #endif

@@ -23,7 +23,7 @@ void wait_in(waiting_room room, watcher* w) {
   pthread_mutex_unlock(&lock);
 }
 
-typedef bool (*matcher)(const settings*, const void* wanted);
+typedef bool (*matcher)(const filter_settings*, const void* wanted);
 
 /* Newcomers enter at the front, so the last match waits longest. */
 static watcher* take(waiting_room room, matcher matches, const void* wanted) {
@@ -41,9 +41,11 @@ static watcher* take(waiting_room room, matcher matches, const void* wanted) {
   return taken;
 }
 
-static bool is_instance(const settings* s, const void* wanted) { return s->instance == wanted; }
+static bool is_instance(const filter_settings* s, const void* wanted) {
+  return s->instance == wanted;
+}
 
-static bool is_alias(const settings* s, const void* wanted) {
+static bool is_alias(const filter_settings* s, const void* wanted) {
   return strcmp(s->alias, wanted) == 0;
 }
 

@@ -11,7 +11,7 @@
 
 typedef struct watcher {
   c2watch_engine* engine; /* NULL: it could not be opened; records pass */
-  settings settings;
+  filter_settings settings;
   mp_buffer findings;  /* whole records that still have to find their batch */
   mp_buffer rewritten; /* the batch so far, once a record in it was tagged */
   record_fields fields;
