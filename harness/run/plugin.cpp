@@ -65,6 +65,7 @@ Result<Plugin> Plugin::load(const std::string& path) {
                      resolve(library, "c2watch_check", door.check, missing);
   std::string not_needed;
   resolve(library, "c2watch_effective_config", door.effective_config, not_needed);
+  resolve(library, "c2watch_bound", door.bound, not_needed);
   if (!whole) return Error{path + ": lacks " + missing + "(), which its version promises"};
   return plugin;
 }
@@ -135,6 +136,10 @@ c2watch_verdict Engine::observe_fields(std::span<const c2watch_field> fields) {
 
 void Engine::advance(std::int64_t now_us) {
   check(door_->advance(engine_, now_us), "c2watch_advance");
+}
+
+void Engine::bound(std::int64_t now_us) {
+  if (door_->bound != nullptr) check(door_->bound(engine_, now_us), "c2watch_bound");
 }
 
 void Engine::answer() { check(door_->answer(engine_), "c2watch_answer"); }

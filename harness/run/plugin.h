@@ -40,6 +40,7 @@ struct Door {
   decltype(&c2watch_check) check;
   // Since 1.1; null in an older library.
   decltype(&c2watch_effective_config) effective_config;
+  decltype(&c2watch_bound) bound;
 };
 
 class Engine {
@@ -53,6 +54,8 @@ class Engine {
   c2watch_verdict observe(std::string_view record);
   c2watch_verdict observe_fields(std::span<const c2watch_field> fields);
   void advance(std::int64_t now_us);
+  // Stored events cannot be later than this. Nothing happens if the plugin is too old for it.
+  void bound(std::int64_t now_us);
   void answer();
   std::string stats();
   // One JSON object, or that the plugin is too old to tell.

@@ -92,6 +92,12 @@ std::uint64_t hash_seed(const void* fallback) {
 }
 
 // Text as the door receives it: NULL is fine when its length is 0.
+constexpr const char* kNotATime = "now_us lies outside 1970..2100";
+bool is_time(std::int64_t us) {
+  const Time t{Duration{us}};
+  return t >= Time{} && t < kEndOfTime;
+}
+
 bool is_text(const void* bytes, std::size_t len) { return bytes != nullptr || len == 0; }
 std::string_view text(const void* bytes, std::size_t len) {
   return len == 0 ? std::string_view() : std::string_view(static_cast<const char*>(bytes), len);
@@ -266,10 +272,16 @@ c2watch_status c2watch_observe_fields(c2watch_engine* e, const c2watch_field* fi
 
 c2watch_status c2watch_advance(c2watch_engine* e, int64_t now_us) {
   return with_core(e, [&](engine::Engine& core) {
-    const Time now{Duration{now_us}};
-    if (now < Time{} || now >= kEndOfTime)
-      return e->fail(C2WATCH_BAD_ARGUMENT, "now_us lies outside 1970..2100");
-    core.advance(now);
+    if (!is_time(now_us)) return e->fail(C2WATCH_BAD_ARGUMENT, kNotATime);
+    core.advance(Time{Duration{now_us}});
+    return C2WATCH_OK;
+  });
+}
+
+c2watch_status c2watch_bound(c2watch_engine* e, int64_t now_us) {
+  return with_core(e, [&](engine::Engine& core) {
+    if (!is_time(now_us)) return e->fail(C2WATCH_BAD_ARGUMENT, kNotATime);
+    core.bound(Time{Duration{now_us}});
     return C2WATCH_OK;
   });
 }

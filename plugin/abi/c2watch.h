@@ -147,6 +147,12 @@ C2WATCH_API c2watch_status c2watch_observe_fields(c2watch_engine*, const c2watch
  * hear of the time (batch scans) live by the events' own. */
 C2WATCH_API c2watch_status c2watch_advance(c2watch_engine*, int64_t now_us);
 
+/* The host's time for a host that reads stored events (since 1.1): an event that claims to be later
+ * is counted as bad_time and not used, so that one machine's wrong or forged date cannot make all
+ * the others' events look old. Unlike c2watch_advance() it closes no hour: the events' own time does.
+ * Call one or the other, about once a second. */
+C2WATCH_API c2watch_status c2watch_bound(c2watch_engine*, int64_t now_us);
+
 /* Reports through the finding callback all that holds at this moment: the answer of the batch query
  * over the window, in its order (RiskScore, then TotalConnections, descending; then key). */
 C2WATCH_API c2watch_status c2watch_answer(c2watch_engine*);

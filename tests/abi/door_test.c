@@ -39,6 +39,7 @@ static struct {
   c2watch_status (*observe)(c2watch_engine*, c2watch_format, const void*, size_t, c2watch_verdict*);
   c2watch_status (*observe_fields)(c2watch_engine*, const c2watch_field*, size_t, c2watch_verdict*);
   c2watch_status (*advance)(c2watch_engine*, int64_t);
+  c2watch_status (*bound)(c2watch_engine*, int64_t);
   c2watch_status (*answer)(c2watch_engine*);
   c2watch_status (*reconfigure)(c2watch_engine*, const char*, size_t);
   c2watch_status (*checkpoint)(c2watch_engine*);
@@ -67,6 +68,7 @@ static void resolve_door(void* library) {
   resolve(library, "c2watch_observe", &door.observe);
   resolve(library, "c2watch_observe_fields", &door.observe_fields);
   resolve(library, "c2watch_advance", &door.advance);
+  resolve(library, "c2watch_bound", &door.bound);
   resolve(library, "c2watch_answer", &door.answer);
   resolve(library, "c2watch_reconfigure", &door.reconfigure);
   resolve(library, "c2watch_checkpoint", &door.checkpoint);
@@ -182,6 +184,7 @@ static void careless_arguments_do_no_harm(void) {
   CHECK(door.last_error(NULL)[0] == '\0');
   CHECK(door.open(NULL, "", 0, NULL) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.advance(NULL, 0) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.bound(NULL, 0) == C2WATCH_BAD_ARGUMENT);
 
   c2watch_engine* engine = NULL;
   CHECK(door.open(NULL, NULL, 0, &engine) == C2WATCH_OK); /* no host, no config: both are fine */
@@ -194,6 +197,7 @@ static void careless_arguments_do_no_harm(void) {
   CHECK(door.stats(engine, NULL, NULL) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.advance(engine, INT64_MAX) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.advance(engine, INT64_MIN) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.bound(engine, INT64_MAX) == C2WATCH_BAD_ARGUMENT);
   c2watch_verdict verdict = {0}; /* size forgotten */
   CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, "{}", 2, &verdict) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.checkpoint(engine) == C2WATCH_OK);

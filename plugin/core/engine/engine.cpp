@@ -158,7 +158,7 @@ void Engine::move_clock(Time t) {
 }
 
 void Engine::advance(Time now) {
-  host_time_ = now;
+  bound(now);
   move_clock(now);
 }
 

@@ -4,7 +4,8 @@
 //   Verdict v = engine.observe(Format::automatic, line);
 //   if (v.findings > 0) tag(line);
 //
-// TIME      The engine's clock is the largest UtcTime seen. A host that calls advance() bounds it:
+// TIME      The engine's clock is the largest UtcTime seen. A host that calls advance() or bound()
+//           bounds it:
 //           an event more than max_future ahead of the host is counted as bad_time and not used, so
 //           that one machine with a wrong clock cannot close everybody's hours. Detectors are told
 //           the time in whole minutes, `lateness` behind the clock, so that events which arrive
@@ -72,6 +73,10 @@ class Engine final : private FindingSink {
 
   // The host's time.
   void advance(Time now);
+
+  // The host's time where the events are stored ones: none of them can be later than that, but
+  // theirs goes on being the time that closes hours.
+  void bound(Time now) { host_time_ = now; }
 
   // Emits what holds at this moment.
   void answer();

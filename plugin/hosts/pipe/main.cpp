@@ -117,7 +117,8 @@ std::int64_t now_us() {
       .count();
 }
 
-// `live`: the wall clock counts. Stored events would all be too old for it.
+// `live`: the wall clock closes hours. Stored events would all be too old for it; of them the clock
+// only says that none can be later.
 void serve(Watcher& watcher, Protocol& protocol, bool live) {
   using namespace std::chrono_literals;
   LineReader in(STDIN_FILENO, kLongestLine);
@@ -125,9 +126,13 @@ void serve(Watcher& watcher, Protocol& protocol, bool live) {
   protocol.begin();
   while (stop_asked == 0) {
     const std::int64_t now = now_us();
-    if (live && now - advanced_at >= 1'000'000) {
+    if (now - advanced_at >= 1'000'000) {
       advanced_at = now;
-      protocol.take_findings(watcher.advance(now));
+      if (live) {
+        protocol.take_findings(watcher.advance(now));
+      } else {
+        watcher.bound(now);
+      }
     }
     const Input state = in.wait(1000ms);
     while (const auto line = in.next()) protocol.take(*line);

@@ -31,6 +31,8 @@ std::span<const std::string> Watcher::advance(std::int64_t now_us) {
   return found_;
 }
 
+void Watcher::bound(std::int64_t now_us) { c2watch_bound(engine_, now_us); }
+
 void Watcher::checkpoint() { c2watch_checkpoint(engine_); }
 
 std::string Watcher::stats() {

@@ -27,6 +27,9 @@ class Watcher {
   std::span<const std::string> observe(std::string_view record);
   // Findings that the passing of time raised: hours close.
   std::span<const std::string> advance(std::int64_t now_us);
+
+  // The wall clock for stored events: none can be later, and none is too old for it.
+  void bound(std::int64_t now_us);
   // Severity of the worst finding of the last observe(): 0 informational .. 4 critical.
   std::uint32_t max_severity() const { return verdict_.max_severity; }
 
