@@ -490,6 +490,128 @@ TEST(HourlyBeaconStream, IsTheBatchAnswerOverTheWindowAfterEveryRowAndEveryHour)
   EXPECT_GT(leavings, 200u);
 }
 
+// ------------------------------------------------------------------------------------- merging
+
+// Shards that saw a part each, however the rows were dealt out, answer together as SQL does over all
+// of them; and what comes afterwards finds nothing missing.
+TEST(HourlyBeaconMerge, ShardsAnswerTogetherAsOneThatSawEverything) {
+  Rng settings_rng(3);
+  std::size_t answers = 0;
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    Rng rng(seed);
+    const Reading r = seed % 4 == 0   ? seed_reading()
+                      : seed % 4 == 1 ? standard_reading()
+                                      : odd_reading(settings_rng);
+    static constexpr std::array kWindows = {1, 3, 24};
+    HourlyBeaconSettings settings = r.ours;
+    settings.window_hours = one_of(kWindows, rng);
+    SCOPED_TRACE(r.name + " seed " + std::to_string(seed));
+    const auto rows =
+        delayed(some_rows(rng, 1 + below(rng, 8), 1 + below(rng, 5)), settings.window_hours, rng);
+    if (rows.empty()) continue;
+
+    std::vector<std::unique_ptr<HourlyBeacon>> shards;
+    const int shard_count = 1 + below(rng, 5);
+    for (int i = 0; i < shard_count; ++i) {
+      settings.hash_seed = rng();
+      shards.push_back(make(settings));
+    }
+    SqlOracle oracle(r.sql);
+    Collect out;
+    std::int64_t newest = rows.front().ts_ms;
+    const auto take = [&](HourlyBeacon& shard, const SqlRow& row) {
+      newest = std::max(newest, row.ts_ms);
+      oracle.add(row);
+      shard.observe(event_of(row), out);
+    };
+    const auto expect_the_answer = [&](HourlyBeacon& beacon) {
+      const std::int64_t end = floor_hour(newest) + kHourMs;
+      const auto want = oracle.answer(end - settings.window_hours * kHourMs, end);
+      expect_same(answer(beacon), want);
+      answers += want.size();
+    };
+    const std::size_t dealt = rows.size() - rows.size() / 4;
+    for (std::size_t i = 0; i < dealt; ++i) take(*one_of(shards, rng), rows[i]);
+    std::shuffle(shards.begin(), shards.end(), rng);
+    const auto merged = std::move(shards.back());
+    shards.pop_back();
+    for (const auto& shard : shards) merged->merge(*shard, out);
+    expect_the_answer(*merged);
+    for (std::size_t i = dealt; i < rows.size(); ++i) take(*merged, rows[i]);
+    expect_the_answer(*merged);
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(answers, 300u) << "the workloads find next to nothing";
+}
+
+TEST(HourlyBeaconMerge, WhatTheOtherOneToldIsNotToldAgainAndGoesOn) {
+  SqlRow row;
+  row.src_host = "ws1";
+  row.base_image = row.application = "x.exe";
+  row.dst_ip = "142.254.39.90";
+  const auto shard = make(HourlyBeaconSettings::seed());
+  Collect told;
+  for (int i = 0; i < 10; ++i) {
+    row.ts_ms = i / 5 * kHourMs + i;
+    shard->observe(event_of(row), told);
+  }
+  ASSERT_EQ(told.found.size(), 1u);
+
+  const auto merged = make(HourlyBeaconSettings::seed());
+  merged->merge(*shard, told);
+  EXPECT_EQ(told.found.size(), 1u) << "told before";
+  const auto open = answer(*merged);
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(open[0].id, told.found[0].id);
+  for (int i = 0; i < 41; ++i) merged->observe(event_of(row), told);  // 51: volume
+  ASSERT_EQ(told.found.size(), 2u);
+  EXPECT_EQ(told.found[1].id, told.found[0].id);
+  EXPECT_EQ(told.found[1].update, 1u);
+}
+
+TEST(HourlyBeaconMerge, HalvesOfABeaconAreToldWhenTheyMeet) {
+  SqlRow row;
+  row.src_host = "ws1";
+  row.application = "x.exe";
+  row.dst_ip = "142.254.39.90";
+  const auto first = make(HourlyBeaconSettings::seed());
+  const auto second = make(HourlyBeaconSettings::seed());
+  Collect told;
+  for (int i = 0; i < 10; ++i) {
+    row.ts_ms = i / 5 * kHourMs + i;
+    row.dst_port = 400 + i % 4;
+    (i % 2 == 0 ? first : second)->observe(event_of(row), told);
+  }
+  ASSERT_EQ(told.found.size(), 0u);
+  first->merge(*second, told);
+  ASSERT_EQ(told.found.size(), 1u);
+  EXPECT_EQ(*evidence<std::int64_t>(told.found[0], "TotalConnections"), 10);
+  EXPECT_EQ(joined(*evidence<std::vector<std::int64_t>>(told.found[0], "Ports")),
+            "400,401,402,403");
+}
+
+TEST(HourlyBeaconMerge, KeepsToItsBoundsAndAddsUpWhatWasNotUsed) {
+  HourlyBeaconSettings settings = HourlyBeaconSettings::seed();
+  settings.capacity = 50;
+  const auto small = make(settings);
+  settings.capacity = 500;
+  const auto large = make(settings);
+  Collect out;
+  SqlRow row;
+  row.dst_ip = "142.254.39.90";
+  row.ts_ms = 100 * kHourMs;
+  for (int i = 0; i < 500; ++i) {
+    row.application = "program-" + std::to_string(i) + ".exe";
+    large->observe(event_of(row), out);
+  }
+  row.ts_ms = 0;  // a window and more behind
+  large->observe(event_of(row), out);
+  small->merge(*large, out);
+  EXPECT_EQ(small->stats().entries, 50u);
+  EXPECT_EQ(small->stats().evictions, 450u);
+  EXPECT_EQ(small->stats().late, 1u);
+}
+
 // ------------------------------------------------------------------------------- invariances
 
 // All of a finding but what names the time.

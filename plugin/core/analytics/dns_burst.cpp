@@ -1,6 +1,7 @@
 #include "core/analytics/dns_burst.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/analytics/ascii.h"
@@ -47,6 +48,9 @@ std::string_view without_final_dot(std::string_view name) {
 state::Hash128 name_key(std::uint64_t seed, const Event& event) {
   return state::hash_key(seed, {event.computer, to_lower(without_final_dot(event.query_name))});
 }
+
+// RFC 1035, 3.1; RegisteredDomains knows none that is longer.
+constexpr std::size_t kMaxDomainBytes = 253;
 
 bool fails(const Event& event) { return event.has_query_status && event.query_status != 0; }
 
@@ -154,14 +158,13 @@ void DnsBurst::expire(Activity& a) const {
   for (Domain& d : a.domains) d.lookups.expire(oldest);
   std::erase_if(a.domains, [](const Domain& d) { return d.lookups.empty(); });
   a.failures.expire(oldest);
-  if (a.domains.empty()) a.lookups = a.failing = a.nxdomain = a.corroborations = 0;
+  if (!a.domains.empty()) return;
+  a.lookups = a.failing = a.nxdomain = a.corroborations = 0;
+  a.process_noted = false;
 }
 
 void DnsBurst::note(const Event& event, std::string_view domain, Activity& a) {
-  const std::optional<ProcessFacts> facts = lineage_.find(event.computer, event.process_guid);
-  a.process = process_of(event, facts);
-  a.suspicious_lineage = facts && facts->suspicious();
-  a.lineage = a.suspicious_lineage ? reasons(*facts) : std::vector<std::string>();
+  note_process(event, a);
   a.trail.add(event);
   ++a.lookups;
 
@@ -174,12 +177,29 @@ void DnsBurst::note(const Event& event, std::string_view domain, Activity& a) {
   a.failures.add(event.utc_time, settings_.window);
 }
 
+// A key is one process, and what its EID 1 said does not change.
+void DnsBurst::note_process(const Event& event, Activity& a) {
+  if (a.process_noted) return;
+  const std::optional<ProcessFacts> facts = lineage_.find(event.computer, event.process_guid);
+  const bool as_before = a.process.guid == event.process_guid && a.process.image == event.image;
+  if (!facts && as_before && a.lookups > 0) return;
+  a.process = process_of(event, facts);
+  a.process_noted = facts.has_value();
+  a.suspicious_lineage = facts && facts->suspicious();
+  a.lineage = a.suspicious_lineage ? reasons(*facts) : std::vector<std::string>();
+}
+
 DnsBurst::Domain& DnsBurst::domain_of(Activity& a, std::string_view name) {
+  std::array<char, kMaxDomainBytes> buffer;
+  std::transform(name.begin(), name.end(), buffer.begin(), ascii_lower);
+  const std::string_view lower(buffer.data(), name.size());
+  const std::uint64_t hash = state::hash_text(seed_, lower);
   for (Domain& d : a.domains) {
-    if (ascii_equal(d.name, name)) return d;
+    if (d.hash == hash && d.name == lower) return d;
   }
   Domain fresh;
-  fresh.name = to_lower(name);
+  fresh.hash = hash;
+  fresh.name = lower;
   if (a.domains.size() < kMaxDomains) return a.domains.emplace_back(std::move(fresh));
   // Whether there are `distinct_domains` at some later moment is decided by the newest ones.
   Domain& oldest = *std::min_element(

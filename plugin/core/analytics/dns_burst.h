@@ -88,7 +88,8 @@ class DnsBurst final : public Analytic {
   static constexpr std::uint8_t kNotTold = 0xff;
 
   struct Domain {
-    std::string name;
+    std::uint64_t hash = 0;    // of the name: thirty of them are compared with every lookup
+    std::string name;          // lower case
     std::uint32_t status = 0;  // of the latest failure, else 0
     WindowMarks lookups;
     std::uint8_t told = kNotTold;  // its place in Activity::told
@@ -104,6 +105,7 @@ class DnsBurst final : public Analytic {
   struct Activity {
     std::string computer;
     Process process;
+    bool process_noted = false;  // with what EID 1 said; until then each lookup asks again
     bool suspicious_lineage = false;
     std::vector<std::string> lineage;
     std::vector<Domain> domains;  // at most kMaxDomains, each name once
@@ -141,6 +143,7 @@ class DnsBurst final : public Analytic {
   Domain& domain_of(Activity& a, std::string_view name);
   void expire(Activity& a) const;
   void note(const Event& event, std::string_view domain, Activity& a);
+  void note_process(const Event& event, Activity& a);
   bool corroborated(const Event& event, const state::Hash128& process);
   Burst best_burst(const Activity& a, Time around) const;
   Burst burst_ending(const Activity& a, Time end) const;

@@ -136,17 +136,17 @@ HourlyBeacon::Track& HourlyBeacon::count(const KeyView& key, const Event& event)
   const state::Hash128 hash = state::hash_key(
       settings_.hash_seed, {key[kSource], key[kApplication], key[kIp], key[kHostname]});
   Track* track = table_.touch(hash);
-  if (track == nullptr) track = &insert(hash, key, event);
+  if (track == nullptr) track = &insert(hash, key, event.computer, event.channel);
   add_row(*track, event);
   keep_to_budget(hash);
   return *track;
 }
 
 HourlyBeacon::Track& HourlyBeacon::insert(const state::Hash128& hash, const KeyView& key,
-                                          const Event& event) {
+                                          std::string_view computer, std::string_view channel) {
   table_.prepare();
-  const auto ids = names_.intern_all(std::array{key[kSource], key[kApplication], key[kIp],
-                                                key[kHostname], event.computer, event.channel});
+  const auto ids = names_.intern_all(
+      std::array{key[kSource], key[kApplication], key[kIp], key[kHostname], computer, channel});
   // From here on nothing allocates: the first hour and port have their place in the track.
   Track track;
   std::copy_n(ids.begin(), kKeyParts, track.key.begin());
@@ -199,16 +199,18 @@ void HourlyBeacon::reserve_one(List& list) {
 
 void HourlyBeacon::remember_record(Track& track, const Event& event) {
   if (event.utc_time < track.last) return;
-  // A key's records come from one computer's one log, so these comparisons hardly ever fail.
-  if (names_.text(track.computer) != event.computer ||
-      names_.text(track.channel) != event.channel) {
-    const auto ids = names_.intern_all(std::array{event.computer, event.channel});
-    names_.release(std::exchange(track.computer, ids[0]));
-    names_.release(std::exchange(track.channel, ids[1]));
-  }
+  name_log(track, event.computer, event.channel);
   track.last = event.utc_time;
   track.record_id = event.record_id;
   track.event_id = event.event_id;
+}
+
+// A key's records come from one computer's one log, so these comparisons hardly ever fail.
+void HourlyBeacon::name_log(Track& track, std::string_view computer, std::string_view channel) {
+  if (names_.text(track.computer) == computer && names_.text(track.channel) == channel) return;
+  const auto ids = names_.intern_all(std::array{computer, channel});
+  names_.release(std::exchange(track.computer, ids[0]));
+  names_.release(std::exchange(track.channel, ids[1]));
 }
 
 void HourlyBeacon::keep_to_budget(const state::Hash128& spare) {
@@ -223,6 +225,92 @@ void HourlyBeacon::forget(Track& track) noexcept {
   names_.release(track.computer);
   names_.release(track.channel);
   list_bytes_ -= track.hours.heap_bytes() + track.ports.heap_bytes();
+}
+
+// ------------------------------------------------------------------------------------ merging
+
+void HourlyBeacon::merge(const HourlyBeacon& other, FindingSink& out) {
+  assert(this != &other);
+  late_ += other.late_;
+  rejected_ += other.rejected_;
+  if (!known(other.now_)) return;  // it has seen nothing
+  if (any_due_) tell_all_due(now_, out);
+  move_to(other.now_, out);
+  other.table_.for_each([&](const state::Hash128&, const Track& theirs, auto) {
+    Track* track = merge_track(other, theirs);
+    any_due_ = (track != nullptr && judge(*track)) || any_due_;
+  });
+  if (any_due_) tell_all_due(now_, out);
+}
+
+// nullptr when all of it lies before the window.
+HourlyBeacon::Track* HourlyBeacon::merge_track(const HourlyBeacon& other, const Track& theirs) {
+  const KeyView key = other.key_texts(theirs);
+  const state::Hash128 hash = state::hash_key(
+      settings_.hash_seed, {key[kSource], key[kApplication], key[kIp], key[kHostname]});
+  Track* track = table_.touch(hash);
+  // Everything that can run out of memory comes before anything that changes the key.
+  Hours hours = merged_hours(track, theirs);
+  Ports ports = merged_ports(track, theirs);
+  if (hours.empty()) return nullptr;
+  const std::string_view computer = other.names_.text(theirs.computer);
+  const std::string_view channel = other.names_.text(theirs.channel);
+  if (track == nullptr) track = &insert(hash, key, computer, channel);
+  if (theirs.last >= track->last) {
+    name_log(*track, computer, channel);
+    track->last = theirs.last;
+    track->record_id = theirs.record_id;
+    track->event_id = theirs.event_id;
+  }
+  if (track->told == 0) {  // never told here: what was told there goes on
+    track->episode = theirs.episode;
+    track->updates = theirs.updates;
+    track->told = theirs.told;
+    track->raised = theirs.raised;
+  }
+  list_bytes_ -= track->hours.heap_bytes() + track->ports.heap_bytes();
+  track->hours = std::move(hours);
+  track->ports = std::move(ports);
+  list_bytes_ += track->hours.heap_bytes() + track->ports.heap_bytes();
+  oldest_ = std::min(oldest_, track->hours[0].hour);
+  keep_to_budget(hash);
+  return track;
+}
+
+HourlyBeacon::Hours HourlyBeacon::merged_hours(const Track* ours, const Track& theirs) const {
+  Hours merged;
+  merged.reserve((ours == nullptr ? 0 : ours->hours.size()) + theirs.hours.size());
+  const auto add = [&](const HourCount& h) {
+    if (!settings_.from && h.hour < first_hour()) return;
+    const auto at =
+        std::lower_bound(merged.begin(), merged.end(), h.hour,
+                         [](const HourCount& there, Hour hour) { return there.hour < hour; });
+    if (at == merged.end() || at->hour != h.hour) return merged.insert(at, h);
+    const std::uint64_t sum = std::uint64_t{at->count} + h.count;
+    at->count = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(sum, std::numeric_limits<std::uint32_t>::max()));
+  };
+  if (ours != nullptr) std::for_each(ours->hours.begin(), ours->hours.end(), add);
+  std::for_each(theirs.hours.begin(), theirs.hours.end(), add);
+  merged.shrink_to_fit();
+  return merged;
+}
+
+HourlyBeacon::Ports HourlyBeacon::merged_ports(const Track* ours, const Track& theirs) const {
+  Ports merged;
+  merged.reserve((ours == nullptr ? 0 : ours->ports.size()) + theirs.ports.size());
+  const auto add = [&](const PortSeen& p) {
+    if (!settings_.from && p.last < first_hour()) return;
+    const auto at = std::lower_bound(
+        merged.begin(), merged.end(), p.port,
+        [](const PortSeen& there, std::uint16_t port) { return there.port < port; });
+    if (at == merged.end() || at->port != p.port) return merged.insert(at, p);
+    at->last = std::max(at->last, p.last);
+  };
+  if (ours != nullptr) std::for_each(ours->ports.begin(), ours->ports.end(), add);
+  std::for_each(theirs.ports.begin(), theirs.ports.end(), add);
+  merged.shrink_to_fit();
+  return merged;
 }
 
 // -------------------------------------------------------------------------------- the window

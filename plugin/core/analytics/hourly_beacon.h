@@ -108,6 +108,14 @@ class HourlyBeacon final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
 
+  // Adds what another one counted, as if its rows had come here: shards that each saw a part of
+  // the rows, in any split, together answer as one that saw them all. Emits what becomes due; what
+  // the other one has told already is not told again.
+  //
+  // Requires the same settings (hash_seed and bounds apart), and another object. Throws bad_alloc
+  // with some keys added and others not: then start afresh.
+  void merge(const HourlyBeacon& other, FindingSink& out);
+
  private:
   struct HourCount {
     Hour hour;
@@ -117,13 +125,15 @@ class HourlyBeacon final : public Analytic {
     Hour last;  // a port is in the window iff the last hour that saw it is
     std::uint16_t port;
   };
+  using Hours = state::InlineList<HourCount, 2>;
+  using Ports = state::InlineList<PortSeen, 1>;
   enum KeyPart : std::size_t { kSource, kApplication, kIp, kHostname, kKeyParts };
   using KeyView = std::array<std::string_view, kKeyParts>;
 
   struct Track {
     // INVARIANT: both ascending, within the window; hours is not empty.
-    state::InlineList<HourCount, 2> hours;
-    state::InlineList<PortSeen, 1> ports;
+    Hours hours;
+    Ports ports;
     std::array<state::TextId, kKeyParts> key{};
 
     // The latest record.
@@ -164,13 +174,19 @@ class HourlyBeacon final : public Analytic {
   Hour first_hour() const { return current_ - settings_.window_hours + 1; }
 
   Track& count(const KeyView& key, const Event& event);
-  Track& insert(const state::Hash128& hash, const KeyView& key, const Event& event);
+  Track& insert(const state::Hash128& hash, const KeyView& key, std::string_view computer,
+                std::string_view channel);
   void add_row(Track& track, const Event& event);
   template <class List>
   void reserve_one(List& list);
   void remember_record(Track& track, const Event& event);
+  void name_log(Track& track, std::string_view computer, std::string_view channel);
   void keep_to_budget(const state::Hash128& spare);
   void forget(Track& track) noexcept;
+
+  Track* merge_track(const HourlyBeacon& other, const Track& theirs);
+  Hours merged_hours(const Track* ours, const Track& theirs) const;
+  Ports merged_ports(const Track* ours, const Track& theirs) const;
 
   void move_to(Time time, FindingSink& out);
   void close_hour();

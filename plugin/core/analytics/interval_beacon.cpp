@@ -218,7 +218,11 @@ void IntervalBeacon::observe(const Event& event, FindingSink& out) {
 
 IntervalBeacon::Track& IntervalBeacon::track_of(const Hash128& key, const Call& call,
                                                 bool by_process) {
-  if (Track* track = tracks_.touch(key)) return *track;
+  if (Track* track = tracks_.touch(key)) {
+    track->heard.prefetch();
+    track->records.prefetch();
+    return *track;
+  }
   if (!by_process) note_host(call);
   Track fresh;
   fresh.origin_ms = call.at_ms;
@@ -307,7 +311,8 @@ void IntervalBeacon::remember(const Call& call, Track& track) const {
     track.origin_ms = call.at_ms;
   }
   if (records.size() == kMaxRecords) records.erase(records.begin(), records.begin() + 1);
-  records.reserve(records.size() + 1);
+  // Straight to four: a key with a second record usually gets a third.
+  records.reserve(records.size() == 1 ? 4 : records.size() + 1);
   records.insert(records.end(), {static_cast<std::uint32_t>(call.event.record_id),
                                  static_cast<std::uint32_t>(call.event.record_id >> 32),
                                  static_cast<std::int32_t>(call.at_ms - track.origin_ms)});

@@ -168,8 +168,7 @@ class BoundedTable {
   void prefetch_value(const Hash128& key) const {
     const std::uint32_t slot = index_.find(tag(key), [](std::uint32_t) { return true; });
     if (slot == kNoSlot) return;
-    const char* at = reinterpret_cast<const char*>(&node(slot));
-    for (std::size_t line = 0; line < sizeof(Node); line += 64) __builtin_prefetch(at + line, 1);
+    prefetch_behind(node(slot), 0);
   }
 
   std::size_t size() const { return index_.size(); }
@@ -231,7 +230,17 @@ class BoundedTable {
   }
 
   std::uint32_t slot_of(const Hash128& key) const {
-    return index_.find(tag(key), [&](std::uint32_t slot) { return node(slot).key == key; });
+    return index_.find(tag(key), [&](std::uint32_t slot) {
+      const Node& n = node(slot);
+      prefetch_behind(n, 1);  // nearly always it is the one: load all of it while the key arrives
+      return n.key == key;
+    });
+  }
+
+  static void prefetch_behind(const Node& n, std::size_t first_line) {
+    const char* at = reinterpret_cast<const char*>(&n);
+    for (std::size_t line = first_line * 64; line < sizeof(Node); line += 64)
+      __builtin_prefetch(at + line, 1);
   }
 
   // Memory that nobody has touched yet costs nothing: nodes are constructed one by one.
