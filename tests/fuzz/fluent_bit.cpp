@@ -2,9 +2,12 @@
 // written into the host's buffer, the same answer from two fresh instances. What was there is the
 // head of what comes out, byte for byte, and what is behind it are whole records that say they are
 // findings. With tag_records on, as many records come out, and only the bodies of triggers grow.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdarg>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -26,10 +29,45 @@ struct flb_filter_instance {
   void* context;
 };
 
+namespace {
+
+// Every input opens fresh engines, so small ones: a sanitizer takes its time over large tables.
+const char kConfig[] = R"({
+  "extends": "lab",
+  "repeats": {"max_streams": 16, "window_records": 64},
+  "lineage": {"processes": 64, "text_bytes": 65536},
+  "detectors": {
+    "hourly_beacon": {"capacity": 64, "max_detail_bytes": 16777216},
+    "interval_beacon": {"capacity": 64, "max_destinations": 64, "max_open": 16},
+    "dns_burst": {"max_keys": 16},
+    "c2_port": {"max_keys": 16},
+    "task_callback": {"max_chains": 16}
+  }
+})";
+
+class ConfigFile {
+ public:
+  ConfigFile() {
+    const int file = mkstemp(path_);
+    if (file < 0 || write(file, kConfig, sizeof kConfig - 1) != sizeof kConfig - 1) std::abort();
+    close(file);
+  }
+  ~ConfigFile() { std::remove(path_); }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+  const char* path() const { return path_; }
+
+ private:
+  char path_[32] = "/tmp/c2watch-fuzz-XXXXXX";
+};
+
+}  // namespace
+
 extern "C" {
 const char* flb_filter_get_property(const char* key, flb_filter_instance* instance) {
   const std::string_view name = key;
-  if (name == "profile") return "lab";
+  static const ConfigFile config;
+  if (name == "config_file") return config.path();
   if (name == "clock") return "events";  // the same answer, whenever it is run
   if (name == "tag_records") return instance->tag_records ? "on" : "off";
   return nullptr;
