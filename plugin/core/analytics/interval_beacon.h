@@ -17,12 +17,11 @@
 //           every `episode.re_alert`, as long as the newest gaps are still regular.
 // LATE      A late event takes its place among the kept check-ins (the latest 64, at least 32), so
 //           lateness is bound by those, not by seconds. A look that has happened is not undone.
-// COST      0.5 to 1.2 us an event, looks included.
+// COST      0.4 to 0.8 us an event, looks included.
 // MEMORY    190 bytes a key with one event, its share of tables and destinations included; up to
-// 500
-//           more for the times and records of a busy key. At most `capacity` keys,
-//           `max_destinations` destinations, `max_open` open findings of about 3 KiB. Beyond: whole
-//           keys go, counted.
+//           500 more for the times and records of a busy key. At most `capacity` keys,
+//           `max_destinations` destinations, `max_open` open findings of about 3 KiB. Beyond:
+//           whole keys go, counted.
 // THREADS   none.
 // FAILURE   When memory runs out, the event is not counted; nothing is told twice.
 // BLIND SPOTS  interval_beacon.md; the first is that an implant can look like anything if it pays

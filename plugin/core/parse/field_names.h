@@ -38,6 +38,9 @@ enum class Scope : std::uint8_t {
   ecs_network,
   ecs_user,
   ecs_sysmon,
+  // One element of EventData as a list. It has no names in the table: a reader that remembers what
+  // names meant keeps those of elements apart from those of an object.
+  data_item,
 };
 
 struct Name {

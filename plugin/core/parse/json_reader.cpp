@@ -27,6 +27,11 @@ bool is_data_text(std::string_view key) {
   return key == "text" || key == "#text" || key == "value" || key == "Value" || key == "content";
 }
 
+// A member of an element that may hold more than a scalar that goes by the member's name.
+bool is_special_in_item(std::string_view key) {
+  return key == "Task" || key == "#attributes" || is_data_name(key) || is_data_text(key);
+}
+
 void append_escaped(std::string& xml, std::string_view text) {
   for (const char c : text) {
     if (c == '<')
@@ -208,12 +213,28 @@ bool JsonReader::walk_list(Slot slot, int depth, RawRecord& record) {
   return true;
 }
 
+// {"Image": "..."}: nearly always one member, and the one that came here in the records before.
+bool JsonReader::take_known_item(int depth, RawRecord& record, bool& taken) {
+  Name found;
+  taken = guess(shape_, Scope::data_item, found) || guess_another(Scope::data_item, found);
+  if (!taken) return true;
+  const char first = cursor_.peek();
+  if (first == '{' || first == '[') return skip_value(depth);
+  return take_scalar(found, record);
+}
+
 // {"Name": "Image", "text": "C:\\..."} in the spellings of several converters, or {"Image": "..."}.
 bool JsonReader::walk_data_item(int depth, RawRecord& record) {
   std::string_view item_name, item_text;
   bool has_text = false;
   if (cursor_.skip_if('}')) return true;
   for (bool done = false; !done;) {
+    bool taken = false;
+    if (!take_known_item(depth, record, taken)) return false;
+    if (taken) {
+      if (!more('}', done)) return false;
+      continue;
+    }
     std::string_view name;
     if (!key(name)) return false;
     const char first = cursor_.peek();
@@ -244,6 +265,7 @@ bool JsonReader::walk_data_item(int depth, RawRecord& record) {
     } else {
       Name found = find_name(Scope::data, name);
       if (found.slot == Slot::data_list) found = {};
+      if (!is_special_in_item(name)) remember(Scope::data_item, name, found);
       if (!take_scalar(found, record)) return false;
     }
     if (!more('}', done)) return false;

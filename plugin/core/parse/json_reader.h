@@ -39,6 +39,7 @@ class JsonReader {
   bool walk(Scope scope, int depth, RawRecord& record);
   bool walk_list(Slot slot, int depth, RawRecord& record);
   bool walk_data_item(int depth, RawRecord& record);
+  bool take_known_item(int depth, RawRecord& record, bool& taken);
   bool walk_attributes(int depth, std::string_view& name);
   bool rebuild_task(int depth);
 

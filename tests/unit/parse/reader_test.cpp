@@ -63,6 +63,39 @@ TEST(Reader, IsUsableAfterEveryKindOfBadRecord) {
   }
 }
 
+// What a name meant in one record is remembered for the next ones: never where it means another
+// thing, in an element or in an object, with a text or with something larger.
+TEST(Reader, RemembersNamesOnlyWhereTheyMeanTheSame) {
+  const auto record = [](const std::string& data) {
+    return R"({"event_id":{"id":3},"channel":"Microsoft-Windows-Sysmon/Operational",)"
+           R"("system_time":"2026-03-02T08:00:00Z","event_data":)" +
+           data + "}";
+  };
+  const std::vector<std::string> datas = {
+      R"({"data":[{"Image":"a.exe"},{"Task":"x"},{"DestinationIp":"203.0.113.7"}]})",
+      R"({"data":[{"Image":{"a":1}},{"Task":{"a":"x"}},{"DestinationIp":["203.0.113.8"]},{"User":"q"}]})",
+      R"({"data":[{"Name":"Image","text":"b.exe"},{"Name":"User","text":"ann"}]})",
+      R"({"data":[{"Name":"User","text":"bob"},{"Name":"Image","text":"c.exe"}]})",
+      R"({"data":[{"Image":"d.exe","User":"eve"},{"value":"f","Name":"DestinationIp"}]})",
+      R"({"data":[{"data":"g"},{"text":"h"},{"Image":null},{"User":7}]})",
+      R"({"data":[{"#attributes":{"Name":"Image"},"#text":"i.exe"},{"User":"j"}]})",
+      R"({"Image":"k.exe","Name":"User","text":"l","Task":"m"})",
+      R"({"Image":"n.exe","Task":{"a":"o"},"User":"p","data":[{"DestinationIp":"203.0.113.9"}]})",
+  };
+  Reader used;
+  for (const std::string& before : datas) {
+    for (const std::string& data : datas) {
+      Reader fresh;
+      Event got, want;
+      used.read_json(record(before), got);
+      const Unreadable why = fresh.read_json(record(data), want);
+      const std::string text = describe(want);
+      EXPECT_EQ(used.read_json(record(data), got), why) << data << "\nafter " << before;
+      EXPECT_EQ(describe(got), text) << data << "\nafter " << before;
+    }
+  }
+}
+
 // Every shape, cut everywhere: never read as if it were whole, except where the cut takes only
 // what stands behind the record.
 TEST(Reader, NeverReadsHalfAJsonOrXmlRecord) {
