@@ -4,8 +4,10 @@
 #include <iostream>
 
 #include "harness/cli/judging.h"
+#include "harness/cli/report_options.h"
 #include "harness/report/bench_report.h"
 #include "harness/report/text.h"
+#include "harness/report/verdict_report.h"
 
 namespace c2watch::harness {
 namespace {
@@ -17,7 +19,8 @@ constexpr const char* kExamples =
     "  c2watch run\n"
     "  c2watch run --test 1 --events 0                 one test, no throughput\n"
     "  c2watch run --shape winlogbeat7 | less\n"
-    "  c2watch run --format json --output report.json\n";
+    "  c2watch run --format json --output report.json\n"
+    "  c2watch run --html report.html                  a page with plots\n";
 
 // A step may take seconds; whoever looks at a terminal is told which.
 void tell(const string& what) {
@@ -89,7 +92,7 @@ int run_command(const Arguments& arguments) {
   bench.events = 150'000;
   bench.hosts = 50;
   bench.repetitions = 3;
-  string output;
+  ReportOptions reports;
   CommandLine line(
       "run [options]",
       "Simulates the four tests, judges telemetry and detection, shows the findings in\n"
@@ -98,14 +101,10 @@ int run_command(const Arguments& arguments) {
   options.add_to(line.options());
   line.options().add_options()  //
       ("events", po::value(&bench.events)->value_name("N")->default_value(bench.events),
-       "events for the throughput; 0 leaves it out")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&output)->value_name("FILE"),
-       "write the report there; appears whole or not at all");
+       "events for the throughput; 0 leaves it out");
+  reports.add_to(line.options());
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
+  if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
   if (auto mistake = options.mistake()) return line.usage_error(*mistake);
 
   Result<Plugin> plugin = load_plugin(options);
@@ -117,24 +116,13 @@ int run_command(const Arguments& arguments) {
 
   const bool held = telemetry_held(results->tests) && detection_held(results->tests) &&
                     results->wrong_answer.empty();
-  string report;
-  if (*format == Format::json) {
-    const nlohmann::ordered_json whole = {
-        {"plugin_version", plugin->version()},
-        {"shape", options.shape},
-        {"seed", options.seed},
-        {"held", held},
-        {"telemetry_held", telemetry_held(results->tests)},
-        {"detection", outcome_name(detection_outcome(results->tests))},
-        {"tests", coverage_json(results->tests)},
-        {"throughput", throughput_json(results->throughput)},
-        {"wrong_answer", results->wrong_answer}};
-    report = whole.dump(2) + "\n";
-  } else {
-    report = text_report(output.empty() ? Terminal::of_standard_output() : Terminal{}, *plugin,
-                         options, *results);
-  }
-  if (auto failed = write_output(output, report)) return input_error(*failed);
+  const VerdictReport facts = {"run",        plugin->version(),   options.shape,
+                               options.seed, results->throughput, results->wrong_answer};
+  const auto text = [&](Terminal terminal) {
+    return text_report(terminal, *plugin, options, *results);
+  };
+  if (auto failed = reports.write(verdict_json(facts, results->tests), text))
+    return input_error(*failed);
   return held ? kHeld : kFailed;
 }
 

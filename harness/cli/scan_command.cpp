@@ -296,6 +296,7 @@ constexpr const char* kExamples =
     "  c2watch scan --profile lab captures/            a folder, with the archives in it\n"
     "  c2watch scan Security.evtx Sysmon.evtx\n"
     "  c2watch scan --format json - < events.xml | jq .title\n"
+    "  c2watch scan --format json --findings-format ocsf day.json > findings.jsonl\n"
     "  c2watch scan --from 2026-03-02T00 --to 2026-03-03T00 day.json.zst\n"
     "  c2watch scan --fail-on high nightly.json.xz     exit code 1 if anything serious was found\n";
 
@@ -307,6 +308,7 @@ struct Options {
   string from;
   string to;
   string fail_on;
+  string findings_format;
   bool stream = false;
   bool brief = false;
 };
@@ -337,6 +339,23 @@ string with_batch_window(const string& config, const string& from, const string&
   return root.dump();
 }
 
+// The same config, with findings in another form.
+string with_findings_format(const string& config, const string& form) {
+  json root = json::parse(config, nullptr, false, true);
+  if (!root.is_object()) return config;  // as above
+  root["output"]["format"] = form;
+  return root.dump();
+}
+
+// A finding whose severity nobody can read counts as grave enough: a gate must not open for it.
+bool reaches(const std::vector<FindingView>& findings, const string& severity) {
+  return !severity.empty() &&
+         std::any_of(findings.begin(), findings.end(), [&](const FindingView& f) {
+           const int rank = severity_rank(f.severity);
+           return rank < 0 || rank >= severity_rank(severity);
+         });
+}
+
 int run_scan(const Options& options, Format format) {
   Result<PluginOptions::Config> config = options.plugin.config();
   if (!config) return input_error(config.error());
@@ -347,9 +366,10 @@ int run_scan(const Options& options, Format format) {
 
   const bool batch = !options.from.empty();
   string text = config->text;
+  if (!options.findings_format.empty()) text = with_findings_format(text, options.findings_format);
   if (batch) text = with_batch_window(text, options.from, options.to);
   Result<Engine> engine = plugin->open(text);
-  if (!engine) return input_error("--from, --to: " + engine.error());
+  if (!engine) return input_error("--from, --to, --findings-format: " + engine.error());
 
   // An event dated after this very moment is wrong or forged; believed, it would make every other
   // host's events look old.
@@ -400,10 +420,7 @@ int run_scan(const Options& options, Format format) {
 
   if (!summary.failures.empty()) return kInput;
   if (scan.tally().readable() == 0) return input_error("nothing readable in what was given");
-  if (!options.fail_on.empty())
-    for (const FindingView& f : findings)
-      if (severity_rank(f.severity) >= severity_rank(options.fail_on)) return kFailed;
-  return kHeld;
+  return reaches(findings, options.fail_on) ? kFailed : kHeld;
 }
 
 }  // namespace
@@ -424,6 +441,9 @@ int scan_command(const Arguments& arguments) {
       ("format", po::value<string>()->default_value("text")->value_name("text|json"),
        "a readable report, or the findings as JSON lines (the summary then goes to standard "
        "error)")  //
+      ("findings-format", po::value(&options.findings_format)->value_name("FORM"),
+       "form of the findings in JSON lines: native, ocsf (Detection Finding), ecs, or sumo (HTTP "
+       "source); default: what the config says")  //
       ("stream", po::bool_switch(&options.stream),
        "print findings as JSON lines at once, with their updates, as they are raised")           //
       ("brief", po::bool_switch(&options.brief), "the table of findings without their details")  //
@@ -441,6 +461,10 @@ int scan_command(const Arguments& arguments) {
     return line.usage_error(
         "--fail-on must be informational, low, medium, high or critical, not '" + options.fail_on +
         "'");
+  if (const string& form = options.findings_format;
+      !form.empty() && form != "native" && form != "ocsf" && form != "ecs" && form != "sumo")
+    return line.usage_error("--findings-format must be native, ocsf, ecs or sumo, not '" + form +
+                            "'");
   if (options.stream && (!options.output.empty() || !options.from.empty() || !options.to.empty()))
     return line.usage_error(
         "--stream prints at once: it goes with neither --output nor --from, --to");

@@ -2,6 +2,8 @@
 #include <iostream>
 
 #include "harness/cli/judging.h"
+#include "harness/cli/report_options.h"
+#include "harness/report/verdict_report.h"
 
 namespace c2watch::harness {
 namespace {
@@ -16,13 +18,14 @@ constexpr const char* kExamples =
     "collected?\n"
     "  c2watch verify --test 1 --world as_written --telemetry capture.evtx\n"
     "                                                   a test that was really carried out\n"
-    "  c2watch verify --format json --output verdicts.json\n";
+    "  c2watch verify --format json --output verdicts.json\n"
+    "  c2watch verify --report junit=verify.xml --report sarif=verify.sarif --html verify.html\n";
 
 }  // namespace
 
 int verify_command(const Arguments& arguments) {
   JudgingOptions options;
-  string output;
+  ReportOptions reports;
   CommandLine line(
       "verify [options]",
       "Judges each test twice: is the telemetry there, and did the detection make of it\n"
@@ -37,14 +40,10 @@ int verify_command(const Arguments& arguments) {
       ("truth", po::value(&options.truth)->value_name("FILE"),
        "truth file of c2sim that belongs to --telemetry")  //
       ("simulate-with", po::value(&options.simulator_options)->value_name("ARG"),
-       "one more argument for c2sim; may be repeated")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&output)->value_name("FILE"),
-       "write the report there; appears whole or not at all");
+       "one more argument for c2sim; may be repeated");
+  reports.add_to(line.options());
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
+  if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
   if (auto mistake = options.mistake()) return line.usage_error(*mistake);
   const bool recorded = !options.telemetry.empty();
   if (recorded && (options.tests.size() != 1 || options.world.empty()))
@@ -57,17 +56,9 @@ int verify_command(const Arguments& arguments) {
   Result<std::vector<JudgedTest>> tests = judge_tests(options, *plugin);
   if (!tests) return input_error(tests.error());
 
-  string report;
-  if (*format == Format::json) {
-    const nlohmann::ordered_json whole = {{"plugin_version", plugin->version()},
-                                          {"shape", recorded ? "recorded" : options.shape},
-                                          {"telemetry_held", telemetry_held(*tests)},
-                                          {"detection", outcome_name(detection_outcome(*tests))},
-                                          {"tests", coverage_json(*tests)}};
-    report = whole.dump(2) + "\n";
-  } else {
-    Terminal terminal = Terminal::of_standard_output();
-    if (!output.empty()) terminal = Terminal{};
+  const VerdictReport facts = {
+      "verify", plugin->version(), recorded ? "recorded" : options.shape, options.seed, {}, ""};
+  const auto text = [&](Terminal terminal) {
     Page page(terminal);
     const string gap(dot(terminal));
     page.title("c2watch verify" + gap + "plugin " + plugin->version() + gap +
@@ -77,9 +68,9 @@ int verify_command(const Arguments& arguments) {
     show_coverage(page, *tests);
     show_judgements(page, *tests);
     show_verdicts(page, *tests);
-    report = page.text();
-  }
-  if (auto failed = write_output(output, report)) return input_error(*failed);
+    return page.text();
+  };
+  if (auto failed = reports.write(verdict_json(facts, *tests), text)) return input_error(*failed);
   return telemetry_held(*tests) && detection_held(*tests) ? kHeld : kFailed;
 }
 

@@ -229,6 +229,7 @@ Result<Expectation> parse_expectation(string_view text, string_view file_name, c
   if (const string broken = broken_reference(*file); !broken.empty())
     return Error{string(file_name) + ": " + broken};
   Expectation e;
+  e.file = file_name;
   e.test = (*file)["test"];
   e.name = (*file)["name"];
   e.title = (*file)["title"];

@@ -88,6 +88,7 @@ struct World {
 };
 
 struct Expectation {
+  std::string file;  // as it was opened
   int test = 0;
   std::string name;
   std::string title;

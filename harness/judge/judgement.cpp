@@ -139,6 +139,7 @@ FindingVerdict judge_finding(const FindingExpectation& expected,
     if (std::find(v.ids.begin(), v.ids.end(), e.finding.id) == v.ids.end())
       v.ids.push_back(e.finding.id);
   }
+  if (first != nullptr) v.raised_us = first->time_us;
   if (v.outcome == Outcome::not_judged) return v;
   if (!expected.count.holds(v.ids.size()))
     complain(v.why, "expected " + expected.count.text() + ", raised " +
@@ -207,7 +208,9 @@ Result<Judge> Judge::open(const Expectation& test, const World& world, const Plu
     if (!only_profiles.empty() &&
         std::find(only_profiles.begin(), only_profiles.end(), run.profile) == only_profiles.end())
       continue;
-    Result<Engine> engine = plugin.open(R"({"extends": ")" + run.profile + "\"}");
+    // Expectations point into the native form, so the judge asks for it.
+    Result<Engine> engine =
+        plugin.open(R"({"extends": ")" + run.profile + R"(", "output": {"format": "native"}})");
     if (!engine) return Error{"profile " + run.profile + ": " + engine.error()};
     judge.runs_.push_back({std::move(run), std::move(*engine), {}});
   }
@@ -229,9 +232,12 @@ void Judge::record(std::string_view bytes) {
   for (Run& run : runs_) {
     run.engine.observe(bytes);
     for (const string& line : run.engine.findings()) {
-      Emission emission{index, event ? event->time_us() : std::nullopt, {}};
-      if (!read_finding(line, emission.finding))
-        throw PluginFailure{"a finding that is no JSON object with a detector: " + printable(line)};
+      Emission emission{index, event ? event->time_us() : std::nullopt, read_finding(line)};
+      if (emission.finding.form != FindingForm::native)
+        throw PluginFailure{
+            "a finding in the form '" + string(form_name(emission.finding.form)) +
+            "', and judging needs the native one (\"output\": {\"format\": \"native\"}): " +
+            printable(line)};
       run.emissions.push_back(std::move(emission));
     }
     run.engine.forget_findings();

@@ -69,7 +69,8 @@ struct FindingVerdict {
   Outcome outcome = Outcome::failed;
   std::string found;  // "with event 5 of 5, after 128 s"
   std::string why;
-  std::vector<std::string> ids;  // of the findings that matched
+  std::vector<std::string> ids;           // of the findings that matched
+  std::optional<std::int64_t> raised_us;  // event time of the record that raised the first
 };
 
 struct RunVerdict {

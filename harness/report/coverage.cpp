@@ -128,11 +128,37 @@ void show_run(Page& page, const RunVerdict& run) {
     line(Outcome::held, run.run.because.empty() ? "silent" : "silent: " + run.run.because);
 }
 
+// As many times as a picture can show; "events" says how many there were.
+constexpr std::size_t kMaxTimes = 1'000;
+
+json times_json(const std::vector<SignalMatch>& matches) {
+  json out = json::array();
+  for (const SignalMatch& m : matches)
+    if (m.time_us && out.size() < kMaxTimes) out.push_back(*m.time_us / 1000);
+  return out;
+}
+
+string expected_text(const Signal& signal) {
+  string out = signal.count.text() + (signal.count.text() == "1" ? " event" : " events");
+  if (signal.distinct_min > 0)
+    out += ", " + std::to_string(signal.distinct_min) + " different " + signal.distinct_field;
+  if (signal.spacing_s) out += ", " + fixed(*signal.spacing_s, 1) + " s apart";
+  return out;
+}
+
 json signal_json(const SignalVerdict& s) {
-  return {{"id", s.signal.id},       {"event_id", s.signal.event_id},
-          {"title", s.signal.title}, {"optional", s.signal.optional},
-          {"held", s.held},          {"events", s.matches.size()},
-          {"found", s.found},        {"why", s.why}};
+  return {{"id", s.signal.id},
+          {"event_id", s.signal.event_id},
+          {"title", s.signal.title},
+          {"optional", s.signal.optional},
+          {"held", s.held},
+          {"expected", expected_text(s.signal)},
+          {"expected_events", s.signal.count.min},
+          {"spacing_s", s.signal.spacing_s ? json(*s.signal.spacing_s) : json()},
+          {"events", s.matches.size()},
+          {"found", s.found},
+          {"why", s.why},
+          {"times_ms", times_json(s.matches)}};
 }
 
 json run_json(const RunVerdict& r) {
@@ -143,7 +169,8 @@ json run_json(const RunVerdict& r) {
                         {"outcome", outcome_name(f.outcome)},
                         {"found", f.found},
                         {"why", f.why},
-                        {"ids", f.ids}});
+                        {"ids", f.ids},
+                        {"raised_ms", f.raised_us ? json(*f.raised_us / 1000) : json()}});
   json raised = json::array();
   for (const FindingView& f : r.raised) raised.push_back(f.json);
   return {{"profile", r.run.profile},   {"outcome", outcome_name(r.outcome())},
@@ -229,25 +256,26 @@ void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests) {
   if (!any) page.line("  none");
 }
 
-void show_verdicts(Page& page, const std::vector<JudgedTest>& tests) {
-  std::size_t signals = 0;
-  std::size_t gaps = 0;
-  std::size_t runs = 0;
-  std::size_t held = 0;
-  std::size_t unjudged = 0;
+VerdictCounts verdict_counts(const std::vector<JudgedTest>& tests) {
+  VerdictCounts n;
   for (const JudgedTest& test : tests) {
     for (const Judgement& j : test.worlds) {
       for (const SignalVerdict& s : j.signals) {
-        signals += s.held || !s.signal.optional;
-        gaps += s.gap();
+        n.signals += s.held || !s.signal.optional;
+        n.gaps += s.gap();
       }
       for (const RunVerdict& r : j.runs) {
-        ++runs;
-        held += r.outcome() == Outcome::held;
-        unjudged += r.outcome() == Outcome::not_judged;
+        ++n.runs;
+        n.held += r.outcome() == Outcome::held;
+        n.not_judged += r.outcome() == Outcome::not_judged;
       }
     }
   }
+  return n;
+}
+
+void show_verdicts(Page& page, const std::vector<JudgedTest>& tests) {
+  const VerdictCounts n = verdict_counts(tests);
   const Terminal& t = page.terminal();
   const auto verdict = [&](string_view name, Outcome outcome, const string& text) {
     const Style style = outcome == Outcome::held     ? Style::good
@@ -259,11 +287,12 @@ void show_verdicts(Page& page, const std::vector<JudgedTest>& tests) {
     page.spans({{"  "}, {string(sign), style}, {" " + string(name) + "  ", Style::bold}, {text}});
   };
   page.heading("Verdicts");
-  verdict("telemetry", gaps == 0 ? Outcome::held : Outcome::failed,
-          with_thousands(signals - gaps) + " of " + with_thousands(signals) + " signals found");
+  verdict(
+      "telemetry", n.gaps == 0 ? Outcome::held : Outcome::failed,
+      with_thousands(n.signals - n.gaps) + " of " + with_thousands(n.signals) + " signals found");
   verdict("detection", detection_outcome(tests),
-          with_thousands(held) + " of " + with_thousands(runs) + " runs as expected" +
-              (unjudged > 0 ? ", " + with_thousands(unjudged) + " not judged" : ""));
+          with_thousands(n.held) + " of " + with_thousands(n.runs) + " runs as expected" +
+              (n.not_judged > 0 ? ", " + with_thousands(n.not_judged) + " not judged" : ""));
 }
 
 json coverage_json(const std::vector<JudgedTest>& tests) {
@@ -287,6 +316,7 @@ json coverage_json(const std::vector<JudgedTest>& tests) {
                    {"name", test.expectation.name},
                    {"title", test.expectation.title},
                    {"atomic", test.expectation.atomic_id},
+                   {"file", test.expectation.file},
                    {"worlds", worlds}});
   }
   return out;

@@ -22,6 +22,15 @@ inline bool detection_held(const std::vector<JudgedTest>& tests) {
   return detection_outcome(tests) == Outcome::held;
 }
 
+struct VerdictCounts {
+  std::size_t signals = 0;  // that had to be there, or were
+  std::size_t gaps = 0;
+  std::size_t runs = 0;
+  std::size_t held = 0;
+  std::size_t not_judged = 0;
+};
+VerdictCounts verdict_counts(const std::vector<JudgedTest>& tests);
+
 // One row a world: signals found, and each profile's outcome.
 void show_coverage(Page& page, const std::vector<JudgedTest>& tests);
 

@@ -120,13 +120,172 @@ void show_records(Page& page, const json& records) {
   }
 }
 
+FindingForm form_of(const json& raised) {
+  if (!raised.is_object()) return FindingForm::other;
+  if (const string schema = text_at(raised, "schema"); schema.starts_with("c2watch.finding.sumo/"))
+    return FindingForm::sumo;
+  if (at(raised, "detector").is_string()) return FindingForm::native;
+  if (at(raised, "class_uid") == 2004) return FindingForm::ocsf;
+  if (at(raised, "ecs").is_object() && at(raised, "rule").is_object()) return FindingForm::ecs;
+  return FindingForm::other;
+}
+
+const json& deep(const json& object, const char* pointer) {
+  static const json kNothing;
+  const json::json_pointer place(pointer);
+  return object.contains(place) ? object.at(place) : kNothing;
+}
+
+json iso_time(const json& milliseconds) {
+  if (!milliseconds.is_number_integer()) return nullptr;
+  return time_text(milliseconds.get<std::int64_t>() * 1000);
+}
+
+json native_of_ocsf(const json& f) {
+  json techniques = json::array();
+  for (const json& attack : deep(f, "/finding_info/attacks")) {
+    const bool sub = attack.contains("sub_technique");
+    const json& technique = at(attack, sub ? "sub_technique" : "technique");
+    techniques.push_back({{"id", at(technique, "uid")}, {"name", at(technique, "name")}});
+  }
+  string severity = text_at(f, "severity");
+  std::transform(severity.begin(), severity.end(), severity.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  json evidence = deep(f, "/evidences/0/data");
+  json records = at(evidence, "records");
+  if (evidence.is_object()) evidence.erase("records");
+  const json& process = deep(f, "/evidences/0/process");
+  return {{"id", deep(f, "/finding_info/uid")},
+          {"update", deep(f, "/unmapped/update")},
+          {"detector", deep(f, "/finding_info/analytic/name")},
+          {"title", deep(f, "/finding_info/title")},
+          {"description", at(f, "message")},
+          {"severity", severity},
+          {"risk_score", at(f, "risk_score")},
+          {"techniques", techniques},
+          {"first_seen", iso_time(deep(f, "/finding_info/first_seen_time"))},
+          {"last_seen", iso_time(deep(f, "/finding_info/last_seen_time"))},
+          {"host", deep(f, "/resources/0/name")},
+          {"process",
+           {{"image", deep(process, "/file/path")},
+            {"command_line", at(process, "cmd_line")},
+            {"user", deep(process, "/user/name")},
+            {"parent_image", deep(process, "/parent_process/file/path")}}},
+          {"destination", deep(f, "/evidences/0/dst_endpoint")},
+          {"evidence", evidence},
+          {"reasons", deep(f, "/unmapped/reasons")},
+          {"records", records}};
+}
+
+json native_of_ecs(const json& f) {
+  json techniques = json::array();
+  const json& names = deep(f, "/threat/technique/subtechnique/name");
+  const json& ids = deep(f, "/threat/technique/subtechnique/id");
+  for (std::size_t i = 0; i < ids.size() && i < names.size(); ++i)
+    techniques.push_back({{"id", ids[i]}, {"name", names[i]}});
+  const json& ours = at(f, "c2watch");
+  return {{"id", deep(f, "/event/id")},
+          {"update", at(ours, "update")},
+          {"detector", deep(f, "/rule/id")},
+          {"title", deep(f, "/rule/name")},
+          {"description", at(f, "message")},
+          {"severity", at(ours, "severity")},
+          {"confidence", at(ours, "confidence")},
+          {"risk_score", deep(f, "/event/risk_score")},
+          {"techniques", techniques},
+          {"first_seen", deep(f, "/event/start")},
+          {"last_seen", deep(f, "/event/end")},
+          {"host", deep(f, "/host/name")},
+          {"process",
+           {{"image", deep(f, "/process/executable")},
+            {"command_line", deep(f, "/process/command_line")},
+            {"user", deep(f, "/user/name")},
+            {"parent_image", deep(f, "/process/parent/executable")}}},
+          {"destination",
+           {{"ip", deep(f, "/destination/ip")},
+            {"hostname", deep(f, "/destination/domain")},
+            {"port", deep(f, "/destination/port")}}},
+          {"evidence", at(ours, "evidence")},
+          {"reasons", at(ours, "reasons")},
+          {"records", at(ours, "records")}};
+}
+
+// Flat: what has a place of its own is moved there, and the rest is evidence.
+json native_of_sumo(json f) {
+  const auto take = [&f](const char* name) {
+    json value = at(f, name);
+    f.erase(name);
+    return value;
+  };
+  json native = {{"id", take("id")},
+                 {"update", take("update")},
+                 {"detector", take("detector")},
+                 {"title", take("name")},
+                 {"description", take("summary")},
+                 {"severity", take("severity")},
+                 {"confidence", take("confidence")},
+                 {"risk_score", take("risk_score")},
+                 {"techniques", json::array({take("techniques")})},
+                 {"first_seen", take("first_seen")},
+                 {"last_seen", take("last_seen")},
+                 {"host", take("device_hostname")},
+                 {"process",
+                  {{"image", take("baseImage")},
+                   {"command_line", take("commandLine")},
+                   {"user", take("user_username")},
+                   {"parent_image", take("parentBaseImage")}}},
+                 {"destination",
+                  {{"ip", take("dstDevice_ip")},
+                   {"hostname", take("dstDevice_hostname")},
+                   {"port", take("dstPort")}}},
+                 {"reasons", json::array({take("reasons")})}};
+  for (const char* rest :
+       {"schema", "stage", "normalizedSeverity", "timestamp", "profile", "plugin_version"})
+    f.erase(rest);
+  native["evidence"] = std::move(f);
+  return native;
+}
+
+json in_native_places(FindingForm form, json raised) {
+  switch (form) {
+    case FindingForm::ocsf:
+      return native_of_ocsf(raised);
+    case FindingForm::ecs:
+      return native_of_ecs(raised);
+    case FindingForm::sumo:
+      return native_of_sumo(std::move(raised));
+    case FindingForm::native:
+    case FindingForm::other:
+      break;
+  }
+  return raised;
+}
+
 }  // namespace
 
-bool read_finding(string_view line, FindingView& out) {
-  out = {};
+string_view form_name(FindingForm form) {
+  switch (form) {
+    case FindingForm::native:
+      return "native";
+    case FindingForm::ocsf:
+      return "ocsf";
+    case FindingForm::ecs:
+      return "ecs";
+    case FindingForm::sumo:
+      return "sumo";
+    case FindingForm::other:
+      break;
+  }
+  return "other";
+}
+
+FindingView read_finding(string_view line) {
+  FindingView out;
   out.line = line;
-  out.json = json::parse(line, nullptr, false);
-  if (!out.json.is_object() || !at(out.json, "detector").is_string()) return false;
+  json raised = json::parse(line, nullptr, false);
+  out.form = form_of(raised);
+  if (out.form == FindingForm::other) return out;
+  out.json = in_native_places(out.form, std::move(raised));
   const json& process = at(out.json, "process");
   out.id = text_at(out.json, "id");
   out.detector = text_at(out.json, "detector");
@@ -139,20 +298,20 @@ bool read_finding(string_view line, FindingView& out) {
   out.last_seen = moment_at(out.json, "last_seen");
   const json& update = at(out.json, "update");
   if (update.is_number_unsigned()) out.update = update.get<std::uint64_t>();
-  return true;
+  return out;
 }
 
 std::vector<FindingView> latest(const std::vector<string>& lines) {
   std::vector<FindingView> found;
   std::unordered_map<string, std::size_t> by_id;
   for (const string& line : lines) {
-    FindingView finding;
-    if (!read_finding(line, finding)) continue;
-    const auto [known, is_new] = by_id.try_emplace(finding.id, found.size());
+    FindingView finding = read_finding(line);
+    // Without an id nothing says that two lines are one finding.
+    const bool is_new = finding.id.empty() || by_id.try_emplace(finding.id, found.size()).second;
     if (is_new)
       found.push_back(std::move(finding));
     else
-      found[known->second] = std::move(finding);
+      found[by_id.at(finding.id)] = std::move(finding);
   }
   std::stable_sort(found.begin(), found.end(), [](const FindingView& a, const FindingView& b) {
     return severity_rank(a.severity) > severity_rank(b.severity);
@@ -177,6 +336,8 @@ Style severity_style(string_view severity) {
   }
 }
 
+string plain_value(const json& value) { return value_text(value); }
+
 void show_finding_table(Page& page, const std::vector<FindingView>& findings) {
   Table table({{"Severity"},
                {"Detector"},
@@ -185,8 +346,8 @@ void show_finding_table(Page& page, const std::vector<FindingView>& findings) {
                {"Destination", Align::left, true},
                {"First seen (UTC)"}});
   for (const FindingView& f : findings)
-    table.row({{f.severity, severity_style(f.severity)},
-               {f.detector},
+    table.row({{f.severity.empty() ? "?" : f.severity, severity_style(f.severity)},
+               {f.form == FindingForm::other ? "(unknown form)" : f.detector},
                {f.host},
                {f.process},
                {f.destination},
@@ -196,6 +357,10 @@ void show_finding_table(Page& page, const std::vector<FindingView>& findings) {
 
 void show_finding(Page& page, const FindingView& f) {
   page.line();
+  if (f.form == FindingForm::other) {
+    page.paragraph(printable(f.line), 4, "  in no known form: ");
+    return;
+  }
   page.spans({{"  "},
               {f.severity, severity_style(f.severity)},
               {"  "},

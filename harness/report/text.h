@@ -17,6 +17,10 @@ namespace c2watch::harness {
 // \u{NNNN}. Invalid UTF-8 becomes \xNN, byte by byte.
 std::string printable(std::string_view text);
 
+// `text`, printable, with what XML and HTML read as markup written out: for text and for attributes
+// in either quotes.
+std::string markup_escaped(std::string_view text);
+
 // Columns that `text` takes: one for each code point (of printable text).
 std::size_t columns(std::string_view text);
 

@@ -1,0 +1,67 @@
+#include "harness/cli/report_options.h"
+
+#include <set>
+#include <utility>
+
+#include "harness/cli/command.h"
+#include "harness/report/report_forms.h"
+
+namespace c2watch::harness {
+namespace {
+
+namespace po = boost::program_options;
+using std::string;
+
+std::pair<string, string> form_and_file(const string& text) {
+  const auto equals = text.find('=');
+  if (equals == string::npos) return {text, ""};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+}  // namespace
+
+void ReportOptions::add_to(po::options_description& options) {
+  options.add_options()  //
+      ("format", po::value(&format)->default_value(format)->value_name("FORM"),
+       "form of the report: text, json, junit, markdown, navigator, sarif or html")  //
+      ("output,o", po::value(&output)->value_name("FILE"),
+       "write the report there; appears whole or not at all")  //
+      ("report", po::value(&more)->value_name("FORM=FILE"),
+       "one more report of the same run; may be repeated")  //
+      ("html", po::value(&html)->value_name("FILE"),
+       "the same as --report html=FILE: a page with plots; it loads nothing from anywhere");
+}
+
+std::optional<string> ReportOptions::mistake() const {
+  if (!is_report_form(format))
+    return "--format must be " + string(kReportForms) + ", not '" + format + "'";
+  std::set<string> files = {output, html};
+  if (!output.empty() && output == html) return "--output and --html name the same file";
+  for (const string& text : more) {
+    const auto [form, file] = form_and_file(text);
+    if (file.empty() || file == "-")
+      return "--report must be FORM=FILE, such as junit=verify.xml, not '" + text + "'";
+    if (!is_report_form(form))
+      return "--report: the form must be " + string(kReportForms) + ", not '" + form + "'";
+    if (!files.insert(file).second) return "--report " + text + ": that file is named twice";
+  }
+  return std::nullopt;
+}
+
+std::optional<string> ReportOptions::write(const nlohmann::ordered_json& report,
+                                           const std::function<string(Terminal)>& text) const {
+  const auto in_form = [&](const string& form, Terminal terminal) {
+    std::optional<string> rendered = render(form, report);
+    return rendered ? std::move(*rendered) : text(terminal);
+  };
+  const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};
+  if (auto failed = write_output(output, in_form(format, terminal))) return failed;
+  for (const string& one : more) {
+    const auto [form, file] = form_and_file(one);
+    if (auto failed = write_output(file, in_form(form, Terminal{}))) return failed;
+  }
+  if (html.empty()) return std::nullopt;
+  return write_output(html, in_form("html", Terminal{}));
+}
+
+}  // namespace c2watch::harness

@@ -1,0 +1,32 @@
+// ReportOptions: in which forms a verdict is written, and where to.
+//
+//   c2watch verify --format junit --output verify.xml
+//   c2watch verify --report junit=verify.xml --report sarif=verify.sarif --html verify.html
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/report/terminal.h"
+
+namespace c2watch::harness {
+
+struct ReportOptions {
+  std::string format = "text";
+  std::string output;             // "": standard output
+  std::vector<std::string> more;  // FORM=FILE
+  std::string html;
+
+  void add_to(boost::program_options::options_description& options);
+  std::optional<std::string> mistake() const;  // what is wrong with the values
+
+  // Writes all of them; `text` makes the form for people. Nothing on success, else the sentence.
+  std::optional<std::string> write(const nlohmann::ordered_json& report,
+                                   const std::function<std::string(Terminal)>& text) const;
+};
+
+}  // namespace c2watch::harness
