@@ -139,7 +139,7 @@ json times_json(const std::vector<SignalMatch>& matches) {
 }
 
 string expected_text(const Signal& signal) {
-  string out = signal.count.text() + (signal.count.text() == "1" ? " event" : " events");
+  string out = signal.count.text() + (signal.count.min == 1 ? " event" : " events");
   if (signal.distinct_min > 0)
     out += ", " + std::to_string(signal.distinct_min) + " different " + signal.distinct_field;
   if (signal.spacing_s) out += ", " + fixed(*signal.spacing_s, 1) + " s apart";

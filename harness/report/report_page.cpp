@@ -28,6 +28,7 @@ constexpr std::string_view kStyle = R"(
 .raised { fill: var(--bad); } .absent { stroke: var(--warn); stroke-width: 1.5; stroke-dasharray: 4 4; }
 .bar { fill: var(--accent); } svg .lane { fill: var(--text); font-size: 12px; }
 .tick { stroke: var(--accent); stroke-width: 1.5; } .mean { stroke: var(--warn); stroke-dasharray: 4 3; }
+.timeline figcaption { margin-bottom: .35rem; }
 .rhythm { display: grid; gap: .5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); }
 .rhythm > :first-child { grid-column: 1 / -1; }
 .card { margin: .75rem 0; } .card h3 { margin: 0 0 .25rem; }
@@ -220,7 +221,8 @@ string timeline(const json& world) {
   }
   picture.text(0, bottom + 14, "start", time_text(std::llround(span.from * 1e6)) + " UTC");
   picture.text(100, bottom + 14, "end", since(span.to - span.from));
-  return "<figure><figcaption>Expected (rings), seen (dots), raised (diamonds)</figcaption>" +
+  return "<figure class=\"timeline\"><figcaption>Expected (rings), seen (dots), raised "
+         "(diamonds)</figcaption>" +
          picture.done() + "</figure>\n";
 }
 
@@ -245,11 +247,12 @@ string bars_figure(const string& title, const std::vector<Bar>& bars, const stri
   picture.line(0, 96, 100, 96, "grid");
   picture.text(0, 10, "start", std::to_string(most));
   const double width = 100.0 / static_cast<double>(bars.size());
+  const double bar = std::min(0.84 * width, 12.0);  // one hour alone is no wall
   for (std::size_t i = 0; i < bars.size(); ++i) {
     const double height = 80.0 * static_cast<double>(bars[i].count) / static_cast<double>(most);
     if (bars[i].count > 0)
-      picture.bar(width * static_cast<double>(i) + width * 0.08, 96 - height, width * 0.84, height,
-                  "bar", bars[i].label + ": " + std::to_string(bars[i].count));
+      picture.bar(width * (static_cast<double>(i) + 0.5) - bar / 2, 96 - height, bar, height, "bar",
+                  bars[i].label + ": " + std::to_string(bars[i].count));
   }
   picture.text(0, 111, "start", left);
   picture.text(50, 111, "middle", middle);

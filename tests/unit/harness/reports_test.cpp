@@ -54,7 +54,7 @@ TEST_P(FindingFormTest, TellsWhatTheNativeFormTells) {
 
 TEST_P(FindingFormTest, IsCountedPassedOnAndGatedByScan) {
   const Scratch s;
-  const std::string input = C2WATCH_FIXTURES "/cases/tests_as_written_seed/input.json";
+  const std::string input = C2WATCH_FIXTURES "/cases/tests_as_written_seed/input.xml";
   const std::string config =
       s.write("config.json",
               std::string(R"({"extends": "lab", "output": {"format": ")") + GetParam() + "\"}}");
