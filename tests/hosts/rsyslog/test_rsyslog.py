@@ -32,8 +32,30 @@ ruleset(name="main" queue.workerThreads="1") {{
 """
 
 
-@unittest.skipIf(RSYSLOGD in ("", "C2WATCH_RSYSLOGD-NOTFOUND"),
-                 "no rsyslogd: neither installed nor unpacked by scripts/setup")
+skip_without_rsyslogd = unittest.skipIf(
+    RSYSLOGD in ("", "C2WATCH_RSYSLOGD-NOTFOUND"),
+    "no rsyslogd: neither installed nor unpacked by scripts/setup")
+
+
+def root():
+    return pathlib.Path(RSYSLOGD).parents[2]
+
+
+def module_path():
+    return str(root() / "usr/lib/x86_64-linux-gnu/rsyslog")
+
+
+def environment():
+    """An unpacked daemon finds the libraries that were unpacked with it."""
+    if root() == pathlib.Path("/"):
+        return dict(os.environ)
+    return {**os.environ, "LD_LIBRARY_PATH": str(root() / "usr/lib/x86_64-linux-gnu")}
+
+
+def command(config, *options):
+    return [RSYSLOGD, *options, "-M", module_path(), "-f", str(config)]
+
+
 class Rsyslog(unittest.TestCase):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="c2watch-"))
@@ -41,20 +63,15 @@ class Rsyslog(unittest.TestCase):
         self.daemon = None
         self.addCleanup(self.end)
 
-    def start(self):
-        root = pathlib.Path(RSYSLOGD).parents[2]
-        libraries = root / "usr/lib/x86_64-linux-gnu"
+    def start(self, text):
         (self.dir / "in").touch()
         config = self.dir / "rsyslog.conf"
-        config.write_text(CONFIG.format(dir=self.dir, pipe=PIPE))
-        environment = dict(os.environ)
-        if root != pathlib.Path("/"):
-            environment["LD_LIBRARY_PATH"] = str(libraries)
-        command = [RSYSLOGD, "-n", "-M", str(libraries / "rsyslog"), "-i", str(self.dir / "pid"),
-                   "-f", str(config)]
+        config.write_text(text)
         self.log = open(self.dir / "log", "wb")
         self.addCleanup(self.log.close)
-        self.daemon = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
+        self.daemon = subprocess.Popen(
+            command(config, "-n", "-i", str(self.dir / "pid")), env=environment(),
+            stdout=self.log, stderr=self.log)
 
     def end(self):
         if self.daemon is not None and self.daemon.poll() is None:
@@ -83,9 +100,15 @@ class Rsyslog(unittest.TestCase):
                                 capture_output=True, text=True)
         return [int(pid) for pid in listed.stdout.split()]
 
+
+@skip_without_rsyslogd
+class Sidecar(Rsyslog):
+    def setUp(self):
+        super().setUp()
+        self.start(CONFIG.format(dir=self.dir, pipe=PIPE))
+
     def test_twenty_thousand_records_all_out_and_findings_enriched(self):
         records = [suspicious(i) if i % 1000 == 0 else quiet(i) for i in range(1, 20001)]
-        self.start()
         self.feed(records)
         self.wait_for("out", len(records))
         self.wait_for("findings", 20)
@@ -97,7 +120,6 @@ class Rsyslog(unittest.TestCase):
         self.assertNotIn("invalid reply", (self.dir / "log").read_text())
 
     def test_killing_the_child_fails_open_and_loses_no_record(self):
-        self.start()
         self.feed(quiet(i) for i in range(1, 501))
         self.wait_for("out", 500)
         for pid in self.children():
