@@ -12,7 +12,7 @@
 -- instead of the profile), C2WATCH_CLOCK (host, or events: live by the records' own time, to replay
 -- what was stored). What goes wrong at the start is an error of the host's; nothing does later.
 --
--- COST   about 5 us a record for the host's own conversion to Lua, whatever the script does.
+-- COST   about 7 us a record for the host's own conversion to Lua, whatever the script does.
 -- LIMITS state is lost on a hot reload; a record that raised a finding is written anew by the host,
 --        which keeps integers exact to 2^53 only and may reorder its keys.
 local ffi = require("ffi")
