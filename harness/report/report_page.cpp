@@ -26,16 +26,16 @@ constexpr std::string_view kStyle = R"(
 .matrix td, .matrix th { white-space: nowrap; } .matrix td:first-child { white-space: normal; min-width: 9rem; padding-left: .75rem; }
 .expected { fill: none; stroke: var(--dim); stroke-width: 1.2; } .seen { fill: var(--accent); }
 .raised { fill: var(--bad); } .absent { stroke: var(--warn); stroke-width: 1.5; stroke-dasharray: 4 4; }
-.bar { fill: var(--accent); } svg .lane { fill: var(--text); font-size: 12px; }
+.bar { fill: var(--accent); }
 .tick { stroke: var(--accent); stroke-width: 1.5; } .mean { stroke: var(--warn); stroke-dasharray: 4 3; }
-.timeline figcaption { margin-bottom: .35rem; }
+.timeline { max-width: none; } .timeline .lane { margin: .35rem 0 0; max-width: none; font-size: .8rem; line-height: 1.3; }
 .rhythm { display: grid; gap: .5rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); }
 .rhythm > :first-child { grid-column: 1 / -1; }
 .card { margin: .75rem 0; } .card h3 { margin: 0 0 .25rem; }
 .card dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem 1rem; margin: .5rem 0; }
 dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
 .card td { overflow-wrap: anywhere; min-width: 4rem; }
-@media (max-width: 30rem) { main { padding: .75rem; } .card { padding: .6rem; } .card dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .3rem; } }
+@media (max-width: 30rem) { main { padding: .75rem; } .card { padding: .6rem; } .card dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .3rem; } td:last-child { min-width: 9rem; } }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: .5rem 0; padding: 0; } a { color: var(--accent); }
 @media print { nav { display: none; } }
 )";
@@ -168,62 +168,64 @@ std::map<string, std::map<double, string>> raised_at(const json& world) {
 
 string since(double seconds) { return seconds > 0 ? "+" + seconds_text(seconds) : "start"; }
 
-void signal_lane(WidePicture& picture, const Span& span, double top, const json& signal) {
+// A line of text, which wraps on a narrow screen, over its line of marks.
+string lane(const string& title, const WidePicture& picture) {
+  return "<p class=\"lane\">" + markup_escaped(title) + "</p>" + picture.done();
+}
+
+constexpr double kLaneHeight = 16;
+constexpr double kMiddle = kLaneHeight / 2;
+
+string signal_lane(const Span& span, const json& signal) {
   const std::vector<double> seen = seconds_of(signal);
-  const string events = std::to_string(signal.at("events").get<std::size_t>());
-  picture.text(0, top + 11, "start", text_at(signal, "title") + ": " + events + " seen", "lane");
-  const double y = top + 25;
-  picture.line(0, y, 100, y, "grid");
-  if (seen.empty()) return picture.line(0, y, 100, y, "absent");
+  const auto events = signal.at("events").get<std::size_t>();
+  const string title = text_at(signal, "title") + ": " + std::to_string(events) + " seen";
+  WidePicture picture(kLaneHeight, title);
+  picture.line(0, kMiddle, 100, kMiddle, seen.empty() ? "absent" : "grid");
+  if (seen.empty()) return lane(title, picture);
   const auto wanted = signal.at("expected_events").get<std::size_t>();
   const double spacing =
       signal.at("spacing_s").is_null() ? 0 : signal.at("spacing_s").get<double>();
   for (std::size_t i = 0; spacing > 0 && i < std::min<std::size_t>(wanted, 1'000); ++i) {
     const double at = seen.front() + spacing * static_cast<double>(i);
-    if (at <= span.to + spacing / 2) picture.dot(span.x(std::min(at, span.to)), y, 5.5, "expected");
+    if (at <= span.to + spacing / 2)
+      picture.dot(span.x(std::min(at, span.to)), kMiddle, 5.5, "expected");
   }
-  for (const double t : seen) picture.dot(span.x(t), y, 3, "seen");
+  for (const double t : seen) picture.dot(span.x(t), kMiddle, 3, "seen");
+  return lane(title, picture);
+}
+
+string raised_lane(const Span& span, const string& detector,
+                   const std::map<double, string>& times) {
+  string title = "raised: " + detector;
+  for (const auto& [t, profiles] : times) title += ", " + since(t - span.from) + " in " + profiles;
+  WidePicture picture(kLaneHeight, title);
+  picture.line(0, kMiddle, 100, kMiddle, "grid");
+  for (const auto& [t, profiles] : times) picture.diamond(span.x(t), kMiddle, "raised");
+  return lane(title, picture);
 }
 
 string timeline(const json& world) {
   Span span{INFINITY, -INFINITY};
-  std::size_t lanes = 0;
-  for (const json& s : world.at("signals")) {
-    if (s.at("optional") == true && s.at("events") == 0) continue;
-    ++lanes;
-    for (const double t : seconds_of(s)) span = {std::min(span.from, t), std::max(span.to, t)};
-  }
+  const auto stretch = [&span](double t) { span = {std::min(span.from, t), std::max(span.to, t)}; };
+  for (const json& s : world.at("signals"))
+    for (const double t : seconds_of(s)) stretch(t);
   if (span.from > span.to) return "<p class=\"warn\">No event of this test was seen.</p>\n";
   const auto raised = raised_at(world);
   for (const auto& [detector, times] : raised)
-    for (const auto& [t, profiles] : times) span = {std::min(span.from, t), std::max(span.to, t)};
+    for (const auto& [t, profiles] : times) stretch(t);
 
-  constexpr double kLane = 38;
-  const double bottom = kLane * static_cast<double>(lanes + raised.size());
-  WidePicture picture(bottom + 22, "Time axis, from " + time_text(std::llround(span.from * 1e6)) +
-                                       " UTC over " + seconds_text(span.to - span.from) +
-                                       ": the numbers are in the tables below");
-  double top = 0;
-  for (const json& s : world.at("signals")) {
-    if (s.at("optional") == true && s.at("events") == 0) continue;
-    signal_lane(picture, span, top, s);
-    top += kLane;
-  }
-  for (const auto& [detector, times] : raised) {
-    picture.line(0, top + 25, 100, top + 25, "grid");
-    string when;
-    for (const auto& [t, profiles] : times) {
-      picture.diamond(span.x(t), top + 25, "raised");
-      when += (when.empty() ? "" : "; ") + since(t - span.from) + " in " + profiles;
-    }
-    picture.text(0, top + 11, "start", "raised: " + detector + ", " + when, "lane");
-    top += kLane;
-  }
-  picture.text(0, bottom + 14, "start", time_text(std::llround(span.from * 1e6)) + " UTC");
-  picture.text(100, bottom + 14, "end", since(span.to - span.from));
-  return "<figure class=\"timeline\"><figcaption>Expected (rings), seen (dots), raised "
-         "(diamonds)</figcaption>" +
-         picture.done() + "</figure>\n";
+  string out =
+      "<figure class=\"timeline\"><figcaption>Expected (rings), seen (dots), raised "
+      "(diamonds)</figcaption>";
+  for (const json& s : world.at("signals"))
+    if (s.at("optional") == false || s.at("events") != 0) out += signal_lane(span, s);
+  for (const auto& [detector, times] : raised) out += raised_lane(span, detector, times);
+  const string start = time_text(std::llround(span.from * 1e6)) + " UTC";
+  WidePicture axis(16, "from " + start + " over " + seconds_text(span.to - span.from));
+  axis.text(0, 12, "start", start);
+  axis.text(100, 12, "end", since(span.to - span.from));
+  return out + axis.done() + "</figure>\n";
 }
 
 // ---- the rhythm of a beacon ---------------------------------------------------------------------
