@@ -231,6 +231,10 @@ c2watch_status c2watch_open(const c2watch_host* host, const char* config, size_t
                      return e->fail(C2WATCH_BAD_CONFIG, settings.error().message.c_str());
                    e->listener.emplace(given);
                    e->core.emplace(std::move(*settings), *e->listener, hash_seed(e));
+                   if (const auto error = e->core->open_checkpoint()) {
+                     e->core.reset();
+                     return e->fail(C2WATCH_IO, error->message.c_str());
+                   }
                    return C2WATCH_OK;
                  });
 }
@@ -304,8 +308,10 @@ c2watch_status c2watch_reconfigure(c2watch_engine* e, const char* config, size_t
 }
 
 c2watch_status c2watch_checkpoint(c2watch_engine* e) {
-  // No setting names a checkpoint file: there is never one to write.
-  return with_core(e, [](engine::Engine&) { return C2WATCH_OK; });
+  return with_core(e, [e](engine::Engine& core) {
+    if (core.checkpoint_now()) return C2WATCH_OK;
+    return e->fail(C2WATCH_IO, "the checkpoint could not be written; the log says why");
+  });
 }
 
 namespace {
@@ -337,4 +343,11 @@ c2watch_status c2watch_effective_config(c2watch_engine* e, const char** json, si
 
 const char* c2watch_last_error(const c2watch_engine* e) { return e == nullptr ? "" : e->error; }
 
-void c2watch_close(c2watch_engine* e) { delete e; }
+void c2watch_close(c2watch_engine* e) {
+  if (e == nullptr) return;
+  with_core(e, [](engine::Engine& core) {
+    core.close_checkpoint();
+    return C2WATCH_OK;
+  });
+  delete e;
+}

@@ -161,7 +161,10 @@ C2WATCH_API c2watch_status c2watch_answer(c2watch_engine*);
 C2WATCH_API c2watch_status c2watch_reconfigure(c2watch_engine*, const char* config,
                                                size_t config_len);
 
-/* Writes the checkpoint that the config names, now. C2WATCH_OK and nothing done without one. */
+/* Writes the checkpoint that the config names, now, and waits for the disk. C2WATCH_OK and nothing
+ * done without one. After a crash nothing is lost as long as the host acknowledges a record to
+ * whoever delivers it only after observe has returned and the findings that it raised are safe: the
+ * record then comes again, counts as REPEATED, and tells those findings again under the same ids. */
 C2WATCH_API c2watch_status c2watch_checkpoint(c2watch_engine*);
 
 /* Counters as one JSON object. *json lives until the next call on this engine. */
@@ -177,7 +180,7 @@ C2WATCH_API c2watch_status c2watch_effective_config(c2watch_engine*, const char*
 /* The last failure's sentence, "" if none; never NULL; lives until the next call on this engine. */
 C2WATCH_API const char* c2watch_last_error(const c2watch_engine*);
 
-/* Writes a last checkpoint if one is due, and frees everything. */
+/* Writes a last checkpoint if the config names one, and frees everything. */
 C2WATCH_API void c2watch_close(c2watch_engine*);
 
 #ifdef __cplusplus

@@ -10,6 +10,7 @@
 
 #include "core/model/event.h"
 #include "core/model/finding.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -43,6 +44,13 @@ class Analytic {
   virtual void answer(FindingSink& out) = 0;
 
   virtual AnalyticStats stats() const = 0;
+
+  // All that decides what it will tell. Restored only into one of the same settings and hash seed
+  // that has observed nothing; when refused, it is of no further use.
+  virtual state::SavedState& saved() = 0;
+
+  // Of what saved() writes; restore() also takes the versions before. Raised with every change.
+  virtual std::uint32_t saved_version() const { return 1; }
 };
 
 }  // namespace c2watch::analytics

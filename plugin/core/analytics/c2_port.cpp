@@ -124,6 +124,20 @@ C2Port::C2Port(C2PortSettings settings, const DestinationScope& scope, Lineage& 
     }
   }
   assert(rule_by_port_[80] == kNoRule && rule_by_port_[443] == kNoRule);
+  describe_saved();
+}
+
+void C2Port::describe_saved() {
+  saved_.values([this](auto& a) { a(now_, swept_, rejected_); });
+  saved_.table(
+      activities_, [](auto& a, Activity& activity) { a(activity); },
+      [this](const Activity& activity) {
+        const auto good = [this](const PortSeen& p) { return p.rule < settings_.ports.size(); };
+        return activity.ports.size() <= kMaxPorts &&
+               std::all_of(activity.ports.begin(), activity.ports.end(), good) &&
+               activity.destinations.size() <= kMaxDestinations && activity.trail.sane() &&
+               activity.episode.sane();
+      });
 }
 
 void C2Port::observe(const Event& event, FindingSink& out) {

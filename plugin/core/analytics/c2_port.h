@@ -33,9 +33,11 @@
 #include "core/analytics/episode.h"
 #include "core/analytics/lineage.h"
 #include "core/analytics/record_trail.h"
+#include "core/analytics/saved_finding.h"
 #include "core/analytics/scope.h"
 #include "core/model/result.h"
 #include "core/state/bounded_table.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -80,6 +82,7 @@ class C2Port final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  state::SavedState& saved() override { return saved_; }
 
   // 16: more distinct listed ports say nothing that three did not.
   static constexpr std::size_t kMaxPorts = 16;
@@ -90,6 +93,11 @@ class C2Port final : public Analytic {
     std::uint16_t port = 0;
     std::uint16_t rule = 0;  // index of settings_.ports
     Time last = kNoTime;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(port, rule, last);
+    }
   };
 
   // What one program does on one machine.
@@ -105,8 +113,18 @@ class C2Port final : public Analytic {
     std::uint64_t connections = 0;
     RecordTrail trail;
     Episode episode;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(computer);
+      process_fields(a, process);
+      a(suspicious_lineage, lineage);
+      destination_fields(a, destination);
+      a(ports, destinations, connections, trail, episode);
+    }
   };
 
+  void describe_saved();
   Activity& activity_of(const Event& event, std::string_view image);
   void note_port(const Event& event, std::uint16_t rule, Activity& a) const;
   void note_process(const Event& event, Activity& a);
@@ -123,6 +141,7 @@ class C2Port final : public Analytic {
   Time now_ = kNoTime;    // newest event or advance()
   Time swept_ = kNoTime;  // when finished episodes were last cleared out
   std::uint64_t rejected_ = 0;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::analytics

@@ -1,7 +1,10 @@
 #include "core/analytics/command_line.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "core/analytics/ascii.h"
@@ -17,6 +20,32 @@ constexpr int kMaxNesting = 4;
 constexpr std::size_t kMaxScript = 64 * 1024;
 
 constexpr std::string_view kWindowHidden = "-WindowStyle Hidden";
+
+// All that Intent::add() is called with below, but for kScriptWords: what was saved is found again
+// among these.
+constexpr std::string_view kSpellings[] = {
+    kWindowHidden,
+    "script in a user-writable folder",
+    "-EncodedCommand",
+    "-ExecutionPolicy Bypass",
+    "conhost --headless",
+    "//B",
+    "mshta of a web address",
+    "mshta of script text",
+    "regsvr32 /i: of a web address",
+    "regsvr32 of a scriptlet (scrobj.dll)",
+    "rundll32 javascript:",
+    "rundll32 RunHTMLApplication",
+    "certutil -urlcache",
+    "certutil -verifyctl",
+    "certutil -URL",
+    "bitsadmin /transfer",
+    "bitsadmin /addfile",
+    "bitsadmin /SetNotifyCmdLine",
+    "curl or wget",
+    "msiexec of a web address",
+    "wmic /format: of a web address",
+};
 
 Intent judge(std::string_view program, std::string_view arguments, int depth);
 Intent judge_line(std::string_view command_line, int depth);
@@ -658,9 +687,20 @@ std::string with_double_quotes(std::string_view text) {
 
 }  // namespace
 
+std::span<const std::string_view> known_spellings() {
+  static constexpr auto kAll = [] {
+    std::array<std::string_view, std::size(kSpellings) + std::size(kScriptWords)> all{};
+    auto next = std::copy(std::begin(kSpellings), std::end(kSpellings), all.begin());
+    for (const Word& w : kScriptWords) *next++ = w.spelled;
+    return all;
+  }();
+  return kAll;
+}
+
 void Intent::add(Trait t, std::string_view how) {
   const auto i = static_cast<unsigned>(t);
   if (has(t)) return;
+  assert(std::ranges::find(known_spellings(), how) != known_spellings().end());
   traits = static_cast<std::uint8_t>(traits | 1u << i);
   spelled[i] = how;
 }

@@ -23,6 +23,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,9 @@ struct Intent {
   // A script engine or LOLBin with a strong trait, or running a user's file quietly.
   bool suspicious() const;
 };
+
+// All that can stand in Intent::spelled, for restoring one that was saved.
+std::span<const std::string_view> known_spellings();
 
 // A sentence for each trait: "runs without a window (-WindowStyle Hidden)"; without the spelling
 // when that was not kept.

@@ -90,7 +90,23 @@ DnsBurst::DnsBurst(DnsBurstSettings settings, const DestinationScope& scope, Lin
       seed_(seed),
       registered_(seed),
       activities_(settings.max_keys),
-      names_(settings.max_keys) {}
+      names_(settings.max_keys) {
+  saved_.values([this](auto& a) { a(now_, swept_, late_, rejected_); });
+  saved_.table(
+      activities_, [](auto& a, Activity& activity) { a(activity); },
+      [](const Activity& activity) { return activity.sane(); });
+  saved_.table(
+      names_, [](auto& a, Name& name) { a(name); }, [](const Name&) { return true; });
+}
+
+bool DnsBurst::Activity::sane() const {
+  const auto good = [this](const Domain& d) {
+    return d.lookups.sane() && (d.told == kNotTold || d.told < told.size());
+  };
+  return domains.size() <= kMaxDomains && told.size() <= kMaxDomains &&
+         std::all_of(domains.begin(), domains.end(), good) && failures.sane() && trail.sane() &&
+         episode.sane();
+}
 
 void DnsBurst::observe(const Event& event, FindingSink& out) {
   if (event.kind == Kind::dns_query) {

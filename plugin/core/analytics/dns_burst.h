@@ -36,10 +36,12 @@
 #include "core/analytics/lineage.h"
 #include "core/analytics/record_trail.h"
 #include "core/analytics/registered_domain.h"
+#include "core/analytics/saved_finding.h"
 #include "core/analytics/scope.h"
 #include "core/analytics/window_marks.h"
 #include "core/model/result.h"
 #include "core/state/bounded_table.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -80,6 +82,7 @@ class DnsBurst final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  state::SavedState& saved() override { return saved_; }
 
   // 32: twice the highest threshold, so that doubling can still be told.
   static constexpr std::size_t kMaxDomains = 32;
@@ -94,11 +97,21 @@ class DnsBurst final : public Analytic {
     WindowMarks lookups;
     std::uint8_t told = kNotTold;  // its place in Activity::told
     bool corroborated = false;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(hash, name, status, lookups, told, corroborated);
+    }
   };
 
   struct Told {
     std::string name;
     std::uint32_t status = 0;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(name, status);
+    }
   };
 
   // What one process looks up.
@@ -119,6 +132,15 @@ class DnsBurst final : public Analytic {
     Time newest = kNoTime;
     RecordTrail trail;
     Episode episode;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(computer);
+      process_fields(a, process);
+      a(process_noted, suspicious_lineage, lineage, domains, failures, told, lookups, failing,
+        nxdomain, corroborations, most_domains, newest, trail, episode);
+    }
+    bool sane() const;
   };
 
   // A query that EID 22 or 3008 named last, to join the two.
@@ -127,6 +149,11 @@ class DnsBurst final : public Analytic {
     Time given_up = kNoTime;      // time_created of 3008
     std::uint64_t record_id = 0;  // of that 3008
     state::Hash128 process;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(looked_up, given_up, record_id, process);
+    }
   };
 
   struct Burst {
@@ -162,6 +189,7 @@ class DnsBurst final : public Analytic {
   Time swept_ = kNoTime;
   std::uint64_t late_ = 0;
   std::uint64_t rejected_ = 0;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::analytics

@@ -69,6 +69,13 @@ class Episode {
   Time last() const { return last_; }
   std::uint32_t updates() const { return updates_; }
 
+  template <class Archive>
+  void fields(Archive& a) {
+    a(start_, last_, told_at_, told_growth_, updates_);
+  }
+  // Whether what was read keeps the invariant.
+  bool sane() const { return !open() || (last_ >= start_ && known(told_at_)); }
+
  private:
   // INVARIANT: open() implies last_ >= start_, known(told_at_).
   Time start_ = kNoTime;    // names the episode: never changes while it is open

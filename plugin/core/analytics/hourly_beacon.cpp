@@ -79,7 +79,53 @@ HourlyBeacon::HourlyBeacon(const HourlyBeaconSettings& settings, DestinationScop
       threshold_(percent(settings.max_ratio_percent)),
       scope_(std::move(scope)),
       names_(settings.hash_seed),
-      table_(settings.capacity) {}
+      table_(settings.capacity),
+      saved_names_(names_) {
+  describe_saved();
+}
+
+void HourlyBeacon::describe_saved() {
+  saved_.around([this] { saved_names_.begin(); }, [this] { saved_names_.finish(); });
+  saved_.values([this](auto& a) { a(now_, current_, oldest_, any_due_, late_, rejected_); },
+                [this] {
+                  return current_ > -kHourLimit && current_ < kHourLimit && oldest_ > -kHourLimit &&
+                         (!known(now_) || usable(now_));
+                });
+  saved_.table(
+      table_, [this](auto& a, Track& track) { track_fields(a, track); },
+      [this](Track& track) { return adopt(track); });
+}
+
+template <class Archive>
+void HourlyBeacon::track_fields(Archive& a, Track& track) {
+  bool suspicious = track.suspicious, raised = track.raised, due = track.due;
+  a(track.hours, track.ports);
+  for (state::TextId& id : track.key) saved_names_.fields(a, id);
+  saved_names_.fields(a, track.computer);
+  saved_names_.fields(a, track.channel);
+  a(track.record_id, track.last, track.event_id, track.episode, track.updates, track.told,
+    suspicious, raised, due);
+  track.suspicious = suspicious;
+  track.raised = raised;
+  track.due = due;
+}
+
+// Counts what was restored; false when no track of ours looks like that.
+bool HourlyBeacon::adopt(Track& track) {
+  list_bytes_ += track.hours.heap_bytes() + track.ports.heap_bytes();
+  const auto good_hour = [](Hour h) { return h > -kHourLimit && h < kHourLimit; };
+  const auto hours_ascend = [](const HourCount& l, const HourCount& r) { return l.hour < r.hour; };
+  const auto ports_ascend = [](const PortSeen& l, const PortSeen& r) { return l.port < r.port; };
+  const auto strictly = [](const auto& list, auto less) {
+    return std::adjacent_find(list.begin(), list.end(), [&](const auto& l, const auto& r) {
+             return !less(l, r);
+           }) == list.end();
+  };
+  return !track.hours.empty() && track.hours.size() <= kMaxFixedHours &&
+         strictly(track.hours, hours_ascend) && strictly(track.ports, ports_ascend) &&
+         good_hour(track.hours[0].hour) && good_hour(track.hours[track.hours.size() - 1].hour) &&
+         good_hour(track.episode) && track.told <= 3;
+}
 
 void HourlyBeacon::observe(const Event& event, FindingSink& out) {
   if ((mask(event.kind) & kinds()) == 0) return;

@@ -55,6 +55,7 @@
 #include "core/state/bounded_table.h"
 #include "core/state/inline_list.h"
 #include "core/state/interner.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -107,6 +108,7 @@ class HourlyBeacon final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  state::SavedState& saved() override { return saved_; }
 
   // Adds what another one counted, as if its rows had come here: shards that each saw a part of
   // the rows, in any split, together answer as one that saw them all. Emits what becomes due; what
@@ -120,10 +122,20 @@ class HourlyBeacon final : public Analytic {
   struct HourCount {
     Hour hour;
     std::uint32_t count;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(hour, count);
+    }
   };
   struct PortSeen {
     Hour last;  // a port is in the window iff the last hour that saw it is
     std::uint16_t port;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(last, port);
+    }
   };
   using Hours = state::InlineList<HourCount, 2>;
   using Ports = state::InlineList<PortSeen, 1>;
@@ -188,6 +200,11 @@ class HourlyBeacon final : public Analytic {
   Hours merged_hours(const Track* ours, const Track& theirs) const;
   Ports merged_ports(const Track* ours, const Track& theirs) const;
 
+  void describe_saved();
+  template <class Archive>
+  void track_fields(Archive& a, Track& track);
+  bool adopt(Track& track);
+
   void move_to(Time time, FindingSink& out);
   void close_hour();
   bool cut_to_window(Track& track) noexcept;
@@ -214,6 +231,8 @@ class HourlyBeacon final : public Analytic {
   bool any_due_ = false;
   std::uint64_t late_ = 0;
   std::uint64_t rejected_ = 0;
+  state::SavedTexts saved_names_;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::analytics

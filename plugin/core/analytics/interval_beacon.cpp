@@ -11,6 +11,7 @@
 #include "core/analytics/ascii.h"
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
+#include "core/analytics/saved_finding.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -119,7 +120,36 @@ IntervalBeacon::IntervalBeacon(IntervalBeaconSettings settings, const Destinatio
       seed_(seed),
       tracks_(settings_.capacity),
       open_(settings_.max_open),
-      destinations_(settings_.max_destinations) {}
+      destinations_(settings_.max_destinations) {
+  describe_saved();
+}
+
+bool IntervalBeacon::Track::sane() const {
+  constexpr std::int64_t kMostMs = std::int64_t{1} << 50;
+  const auto good = [](std::int64_t ms) { return ms > -kMostMs && ms < kMostMs; };
+  return heard.sane() && heard.size() > 0 && records.size() <= kMaxRecords && good(origin_ms) &&
+         (good(ended_ms) || ended_ms == std::numeric_limits<std::int64_t>::min());
+}
+
+void IntervalBeacon::describe_saved() {
+  saved_.values([this](auto& a) { a(now_, swept_, unreported_, late_, rejected_, fleet_); });
+  saved_.table(
+      tracks_, [](auto& a, Track& t) { a(t); }, [](const Track& t) { return t.sane(); });
+  saved_.table(
+      open_,
+      [](auto& a, Open& o) {
+        a(o.episode, o.settings.quiet, o.settings.re_alert);
+        finding_fields(a, o.finding);
+        o.finding.detector = kDetector;
+      },
+      [](const Open& o) {
+        return o.episode.open() && o.episode.sane() && o.settings.quiet >= 1min &&
+               o.settings.re_alert >= 1min;
+      });
+  saved_.table(
+      destinations_, [](auto& a, Hosts& h) { a(h); },
+      [](const Hosts& h) { return h.hashes.size() <= kManyHosts; });
+}
 
 KindMask IntervalBeacon::kinds() const {
   return mask(Kind::network_connect) | mask(Kind::network_record) |

@@ -50,6 +50,7 @@
 #include "core/state/bounded_table.h"
 #include "core/state/check_ins.h"
 #include "core/state/inline_list.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -108,6 +109,7 @@ class IntervalBeacon final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  state::SavedState& saved() override { return saved_; }
 
   // Regular keys whose context was below `report_from`, counted at each look.
   std::uint64_t unreported() const { return unreported_; }
@@ -120,6 +122,11 @@ class IntervalBeacon final : public Analytic {
     std::uint32_t id_low;
     std::uint32_t id_high;
     std::int32_t offset_ms;  // from Track::origin_ms
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(id_low, id_high, offset_ms);
+    }
   };
 
   // What is remembered of a key.
@@ -135,6 +142,12 @@ class IntervalBeacon final : public Analytic {
     bool shared = false;          // more than one process so far
     bool open = false;            // has an open finding, unless that was evicted
     bool by_process = false;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(heard, records, origin_ms, ended_ms, first, processes, check_ins, shared, open, by_process);
+    }
+    bool sane() const;
   };
 
   // An open finding, as last told.
@@ -147,6 +160,11 @@ class IntervalBeacon final : public Analytic {
   // Hosts that spoke to a destination, at most kManyHosts.
   struct Hosts {
     state::InlineList<std::uint32_t, 2> hashes;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(hashes);
+    }
   };
   static constexpr std::size_t kManyHosts = 9;
   static constexpr std::size_t kFleetWords = 64;  // 4,096 bits: counts to about 10,000 hosts
@@ -163,6 +181,7 @@ class IntervalBeacon final : public Analytic {
     std::int64_t at_ms = 0;
   };
 
+  void describe_saved();
   bool eligible(const Event& event) const;
   bool read(const Event& event, Call& call);
   state::Hash128 key_of(const Call& call) const;
@@ -209,6 +228,7 @@ class IntervalBeacon final : public Analytic {
   std::uint64_t unreported_ = 0;
   std::uint64_t late_ = 0;
   std::uint64_t rejected_ = 0;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::analytics

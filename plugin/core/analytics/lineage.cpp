@@ -5,6 +5,8 @@
 #include <cassert>
 
 #include "core/analytics/ascii.h"
+#include "core/analytics/process_class.h"
+#include "core/analytics/saved_finding.h"
 
 namespace c2watch::analytics {
 namespace {
@@ -102,7 +104,32 @@ Origins direct_origins(std::string_view parent_image, std::string_view parent_co
 }
 
 Lineage::Lineage(LineageSettings settings, std::uint64_t seed)
-    : settings_(settings), seed_(seed), texts_(seed), processes_(settings.processes) {}
+    : settings_(settings),
+      seed_(seed),
+      texts_(seed),
+      processes_(settings.processes),
+      saved_texts_(texts_) {
+  describe_saved();
+}
+
+void Lineage::describe_saved() {
+  saved_.around([this] { saved_texts_.begin(); }, [this] { saved_texts_.finish(); });
+  saved_.values([this](auto& a) { a(rejected_); });
+  saved_.table(
+      processes_, [this](auto& a, Entry& entry) { entry_fields(a, entry); },
+      [](const Entry&) { return true; });
+}
+
+template <class Archive>
+void Lineage::entry_fields(Archive& a, Entry& e) {
+  a(e.created, e.parent, e.record_id, e.process_id);
+  for (state::TextId* id : {&e.image, &e.command_line, &e.parent_image, &e.user})
+    saved_texts_.fields(a, *id);
+  std::string_view program = e.program == nullptr ? std::string_view() : e.program;
+  static_text_fields(a, program, kScriptEngines);
+  if constexpr (Archive::kReads) e.program = program.empty() ? nullptr : program.data();
+  a(e.traits, e.own_origins, e.origins);
+}
 
 state::Hash128 Lineage::key(std::string_view computer, ProcessGuid guid) const {
   return state::hash_key(seed_, {computer, {reinterpret_cast<const char*>(&guid), sizeof guid}});

@@ -41,6 +41,7 @@
 #include "core/state/bounded_table.h"
 #include "core/state/hash.h"
 #include "core/state/interner.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -116,6 +117,9 @@ class Lineage {
 
   AnalyticStats stats() const;
 
+  // See Analytic::saved().
+  state::SavedState& saved() { return saved_; }
+
  private:
   struct Entry {
     Time created = kNoTime;
@@ -132,6 +136,10 @@ class Lineage {
     Origins origins = 0;
   };
 
+  void describe_saved();
+  template <class Archive>
+  void entry_fields(Archive& a, Entry& entry);
+
   state::Hash128 key(std::string_view computer, ProcessGuid guid) const;
   void forget(Entry& entry);
   Entry describe(const Event& event, const Intent& intent) const;
@@ -142,6 +150,8 @@ class Lineage {
   state::Interner texts_;
   state::BoundedTable<Entry> processes_;
   std::uint64_t rejected_ = 0;
+  state::SavedTexts saved_texts_;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::analytics

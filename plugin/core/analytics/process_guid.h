@@ -23,6 +23,11 @@ struct ProcessGuid {
   std::uint64_t low = 0;
 
   friend bool operator==(ProcessGuid, ProcessGuid) = default;
+
+  template <class Archive>
+  void fields(Archive& a) {
+    a(high, low);
+  }
 };
 
 using c2watch::known;  // of a time; the overload below would hide it

@@ -34,6 +34,13 @@ std::vector<RecordRef> RecordTrail::records(std::string_view computer) const {
   return refs;
 }
 
+bool RecordTrail::sane() const {
+  const auto good = [this](const Entry& e) {
+    return e.channel == kNoChannel || e.channel < channels_.size();
+  };
+  return std::all_of(entries_.begin(), entries_.end(), good);
+}
+
 std::size_t RecordTrail::heap_bytes() const {
   // Texts of up to 15 bytes live inside the string object.
   std::size_t bytes = 0;

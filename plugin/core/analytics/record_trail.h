@@ -33,6 +33,14 @@ class RecordTrail {
 
   std::size_t heap_bytes() const;
 
+  template <class Archive>
+  void fields(Archive& a) {
+    a(added_, channels_);
+    for (std::size_t i = 0; i < entries_.size() && i < added_; ++i) a(entries_[i]);
+  }
+  // Whether what was read keeps the invariants.
+  bool sane() const;
+
  private:
   static constexpr std::uint8_t kNoChannel = 0xff;
 
@@ -41,6 +49,11 @@ class RecordTrail {
     Time time = kNoTime;
     std::uint32_t event_id = 0;
     std::uint8_t channel = kNoChannel;  // index of channels_
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(record_id, time, event_id, channel);
+    }
   };
 
   std::uint8_t channel_index(std::string_view channel);

@@ -97,7 +97,23 @@ TaskCallback::TaskCallback(TaskCallbackSettings settings, const DestinationScope
       by_task_(settings_.max_chains),
       by_command_(settings_.max_chains),
       by_likeness_(settings_.max_chains),
-      by_process_(settings_.max_processes) {}
+      by_process_(settings_.max_processes) {
+  describe_saved();
+}
+
+void TaskCallback::describe_saved() {
+  saved_.values([this](auto& a) { a(now_, swept_, rejected_); });
+  saved_.table(
+      chains_, [](auto& a, Chain& chain) { a(chain); },
+      [](const Chain& chain) {
+        return chain.destinations.size() <= kMaxDestinations && chain.trail.sane() &&
+               chain.episode.sane();
+      });
+  for (Index* index : {&by_task_, &by_command_, &by_likeness_, &by_process_}) {
+    saved_.table(
+        *index, [](auto& a, Key& chain) { a(chain); }, [](const Key&) { return true; });
+  }
+}
 
 void TaskCallback::observe(const Event& event, FindingSink& out) {
   const bool asked_for = (kinds() & mask(event.kind)) != 0;

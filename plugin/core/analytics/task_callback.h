@@ -53,9 +53,11 @@
 #include "core/analytics/episode.h"
 #include "core/analytics/lineage.h"
 #include "core/analytics/record_trail.h"
+#include "core/analytics/saved_finding.h"
 #include "core/analytics/scope.h"
 #include "core/model/result.h"
 #include "core/state/bounded_table.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
 
@@ -100,6 +102,7 @@ class TaskCallback final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  state::SavedState& saved() override { return saved_; }
 
   static constexpr std::size_t kMaxDestinations = 8;
 
@@ -115,6 +118,12 @@ class TaskCallback final : public Analytic {
     std::string arguments;
     Key key;  // of the whole command in its canonical spelling
     Intent intent;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(program, arguments, key);
+      intent_fields(a, intent);
+    }
   };
 
   struct Chain {
@@ -142,6 +151,16 @@ class TaskCallback final : public Analytic {
     RecordTrail trail;
     Episode episode;
 
+    template <class Archive>
+    void fields(Archive& a) {
+      a(self, computer, key_text, task_name, creator, target, server, command, task_hidden, stages,
+        loosely_joined);
+      process_fields(a, process);
+      a(runs, connections);
+      destination_fields(a, destination);
+      a(destinations, caller, caller_command_line, created_at, ran_at, called_at, trail, episode);
+    }
+
     bool has(Stage s) const { return (stages >> static_cast<unsigned>(s) & 1u) != 0; }
     void add(Stage s) {
       stages = static_cast<std::uint8_t>(stages | 1u << static_cast<unsigned>(s));
@@ -155,6 +174,7 @@ class TaskCallback final : public Analytic {
   bool observe_served(const Event& event, FindingSink& out);
   void observe_connection(const Event& event, FindingSink& out);
 
+  void describe_saved();
   Key task_key(const Event& event, std::string_view task_name) const;
   Command judged(const Event& event, std::string_view program, std::string_view arguments) const;
   Key likeness_key(const Event& event, const Intent& intent) const;
@@ -191,6 +211,7 @@ class TaskCallback final : public Analytic {
   Time now_ = kNoTime;
   Time swept_ = kNoTime;
   std::uint64_t rejected_ = 0;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::analytics

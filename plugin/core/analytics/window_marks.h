@@ -76,6 +76,15 @@ class WindowMarks {
   const Time* begin() const { return times_.data(); }
   const Time* end() const { return times_.data() + count_; }
 
+  template <class Archive>
+  void fields(Archive& a) {
+    a(times_, count_);
+  }
+  // Whether what was read keeps the invariant.
+  bool sane() const {
+    return count_ <= kMost && std::is_sorted(begin(), end()) && (count_ == 0 || known(times_[0]));
+  }
+
  private:
   std::array<Time, kMost> times_{};  // INVARIANT: the first count_ ascend
   std::uint8_t count_ = 0;

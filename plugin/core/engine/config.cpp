@@ -198,6 +198,8 @@ class ConfigReader {
                wrong(written, setting, "must be a time like \"2026-02-02T00:00:00Z\", or null");
       case SettingType::port_rules:
         return are_port_rules(written, setting);
+      case SettingType::text:
+        return written.type == Type::text || wrong_type(written, setting, "text");
       case SettingType::text_list:
       case SettingType::integer_list:
         return is_list(written, setting);

@@ -183,6 +183,9 @@ Json schema_of(const Setting& s) {
                          {"oneOf", {{{"required", {"port"}}}, {{"required", {"first", "last"}}}}}};
       break;
     }
+    case SettingType::text:
+      schema["type"] = "string";
+      break;
     case SettingType::text_list:
       schema["type"] = "array";
       schema["items"] = {{"type", "string"}, {"minLength", 1}};
@@ -263,6 +266,8 @@ std::string allowed_values(const Setting& s) {
     case SettingType::port_rules:
       return "a list of {\"port\": N | \"first\": N, \"last\": N, \"confidence\": \"low\" | "
              "\"medium\" | \"high\", \"reason\": ...}";
+    case SettingType::text:
+      return "text";
     case SettingType::text_list:
       return "a list of" + (unit.empty() ? " texts" : unit);
     case SettingType::integer_list:

@@ -89,6 +89,17 @@ std::vector<Complaint> complaints(const EngineSettings& settings) {
   return all;
 }
 
+state::Hash128 fingerprint(const EngineSettings& settings,
+                           std::initializer_list<std::string_view> groups) {
+  std::string all;
+  for (const Setting& s : all_settings()) {
+    const bool counts = std::ranges::any_of(
+        groups, [&](std::string_view group) { return s.path.starts_with(group); });
+    if (counts) all += std::string(s.path) + "=" + s.value.get(settings).dump() + "\n";
+  }
+  return state::hash_key(0, {all});
+}
+
 bool same_shared(const EngineSettings& a, const EngineSettings& b) {
   return same_in("scope.", a, b) && same_in("lineage.", a, b);
 }

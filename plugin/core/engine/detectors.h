@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include "core/analytics/scope.h"
 #include "core/engine/settings.h"
 #include "core/model/result.h"
+#include "core/state/hash.h"
 
 namespace c2watch::engine {
 
@@ -53,6 +55,10 @@ struct Complaint {
   std::string message;
 };
 std::vector<Complaint> complaints(const EngineSettings& settings);
+
+// What decides the meaning of saved state: equal iff the settings in these groups ("scope.") are.
+state::Hash128 fingerprint(const EngineSettings& settings,
+                           std::initializer_list<std::string_view> groups);
 
 // Whether what is shared, or a detector, would behave the same under `a` and `b`.
 bool same_shared(const EngineSettings& a, const EngineSettings& b);

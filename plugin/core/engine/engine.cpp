@@ -6,6 +6,7 @@
 
 #include "core/engine/finding_format.h"
 #include "core/engine/json_writer.h"
+#include "core/engine/saved_event.h"
 
 namespace c2watch::engine {
 namespace {
@@ -18,6 +19,15 @@ Time floor_to_tell(Time t) {
   const auto since = t.time_since_epoch();
   return Time{std::chrono::floor<std::chrono::minutes>(since)};
 }
+
+// What is written of a snapshot by one call: 16 KiB are some 100 keys and 20 us, so that a million
+// keys take 8,000 records; 2 MiB are 2 ms, so that they take a minute where nothing happens.
+constexpr std::size_t kObserveSlice = std::size_t{16} << 10;
+constexpr std::size_t kAdvanceSlice = std::size_t{2} << 20;
+
+// First bytes of journal entries.
+constexpr char kEventNote = 'e';
+constexpr char kTimeNote = 't';
 
 constexpr std::array<std::string_view, kKinds> kKindNames = {
     "other",        "process_create", "network_connect", "dns_query",
@@ -61,9 +71,16 @@ Engine::Engine(EngineSettings settings, Listener& listener, std::uint64_t seed)
     : settings_(std::move(settings)),
       listener_(listener),
       seed_(seed),
-      shared_(std::move(*make_shared_state(settings_, seed_))),
       allowlist_(settings_.allowlist) {
-  if (settings_.drop_repeats) seen_ = std::make_unique<SeenRecords>(settings_.repeats, seed_);
+  saved_.values([this](auto& a) { a(clock_, host_time_, told_, next_minute_); });
+  make_all();
+}
+
+void Engine::make_all() {
+  running_.clear();  // before what they refer to
+  shared_ = std::move(*make_shared_state(settings_, seed_));
+  seen_ =
+      settings_.drop_repeats ? std::make_unique<SeenRecords>(settings_.repeats, seed_) : nullptr;
   for (const Detector& d : all_detectors())
     if (d.enabled(settings_))
       running_.push_back({&d, std::move(*d.make(settings_, *shared_, seed_))});
@@ -102,6 +119,7 @@ Verdict Engine::observe(std::span<const parse::Field> fields) {
 }
 
 Verdict Engine::take(parse::Unreadable why, Event& event) {
+  if (untold_) tell_unasked();
   ++stats_.records;
   if (why != parse::Unreadable::none) return refuse(why, event);
   if (ahead_of_host(event.utc_time)) return refuse(parse::Unreadable::bad_time, event);
@@ -118,6 +136,7 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   if (seen_ && seen_->test_and_set(event)) {
     ++stats_.repeated;
     verdict_.fate = Fate::repeated;
+    if (checkpoint_) repeat(number_of(event));
     return verdict_;
   }
   if (ahead_of_host(event.time_created)) {
@@ -126,14 +145,22 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
     ++stats_.created_ahead;
   }
 
-  move_clock(event.utc_time);
-  if (for_lineage) shared_->lineage.observe(event);
-  for (analytics::Analytic* a : interested) a->observe(event, *this);
+  if (checkpoint_) note(event);
+  apply(event);
+  record_ = Outbox::kNoRecord;
+  drive_checkpoint(kObserveSlice);
 
   const bool all_silenced = silenced_ > 0 && verdict_.findings == 0;
   verdict_.fate = all_silenced ? Fate::suppressed : Fate::used;
   ++(all_silenced ? stats_.suppressed : stats_.used);
   return verdict_;
+}
+
+void Engine::apply(const Event& event) {
+  move_clock(event.utc_time);
+  if (lineage_wanted_ && event.kind == Kind::process_create) shared_->lineage.observe(event);
+  for (analytics::Analytic* a : by_kind_[static_cast<std::size_t>(event.kind)])
+    a->observe(event, *this);
 }
 
 Verdict Engine::refuse(parse::Unreadable why, const Event& event) {
@@ -159,10 +186,38 @@ void Engine::move_clock(Time t) {
 
 void Engine::advance(Time now) {
   bound(now);
+  record_ = Outbox::kNoRecord;
+  if (untold_) tell_unasked();
+  if (checkpoint_ && now > clock_ && now >= next_minute_) {
+    note_.assign(1, kTimeNote);
+    state::Writer w(note_);
+    w(now);
+    checkpoint_->note(note_);
+  }
   move_clock(now);
+  if (!checkpoint_) return;
+  if (!known(checkpoint_due_)) checkpoint_due_ = now + checkpoint_->settings().every;
+  wanted_ = wanted_ || now >= checkpoint_due_ || checkpoint_->journal_full();
+  if (checkpoint_->written()) {
+    // The first advance() after the last byte lets the disk begin; the next one finds it done.
+    if (pushed_)
+      checkpoint_written();
+    else
+      checkpoint_->push();
+    pushed_ = !pushed_;
+    return;
+  }
+  if (wanted_ && !checkpoint_->busy()) begin_checkpoint();
+  drive_checkpoint(kAdvanceSlice);
+  checkpoint_->push();
 }
 
 void Engine::answer() {
+  struct Answering {
+    explicit Answering(bool& flag) : on(flag) { on = true; }
+    ~Answering() { on = false; }
+    bool& on;
+  } answering(answering_);
   for (const Running& r : running_) r.analytic->answer(*this);
 }
 
@@ -177,10 +232,13 @@ void Engine::emit(Finding finding) {
   if (by != running_.end()) ++by->raised;
   ++verdict_.findings;
   verdict_.max_severity = std::max(verdict_.max_severity, finding.severity);
-  listener_.finding(format_finding(finding, settings_.format, profile_name()));
+  const std::string json = format_finding(finding, settings_.format, profile_name());
+  if (checkpoint_ && !answering_) outbox_.add(record_, json, finding.severity, !replaying_);
+  if (!replaying_) listener_.finding(json);
 }
 
 void Engine::reconfigure(EngineSettings settings) {
+  if (checkpoint_) checkpoint_->give_up();  // it refers to detectors that may go
   // Everything that can run out of memory comes before anything that changes us.
   std::unique_ptr<Shared> shared;
   if (!same_shared(settings_, settings)) shared = std::move(*make_shared_state(settings, seed_));
@@ -222,7 +280,164 @@ void Engine::reconfigure(EngineSettings settings) {
   allowlist_ = std::move(allowlist);
   settings_ = std::move(settings);
   next_minute_ = kNoTime;
+  wanted_ = checkpoint_ != nullptr;  // the old one may not fit the new settings
+  if (checkpoint_ && settings_.checkpoint != checkpoint_->settings())
+    listener_.log(LogLevel::warning, "checkpoint: its own settings change with the next start");
   if (!restarted.empty()) listener_.log(LogLevel::warning, restarted);
+}
+
+// --------------------------------------------------------------------------------- checkpoints
+
+std::vector<SavedPart> Engine::saved_parts() {
+  const auto fits = [this](std::initializer_list<std::string_view> groups) {
+    return fingerprint(settings_, groups);
+  };
+  std::vector<SavedPart> parts;
+  parts.push_back({"engine", 1, {}, &saved_});
+  parts.push_back({"outbox", 1, {}, &outbox_.saved()});
+  parts.push_back({"lineage", 1, fits({"lineage."}), &shared_->lineage.saved()});
+  if (seen_) parts.push_back({"repeats", 1, fits({"repeats."}), &seen_->saved()});
+  for (const Running& r : running_) {
+    const std::string group = "detectors." + std::string(r.detector->name) + ".";
+    parts.push_back({std::string(r.detector->name), r.analytic->saved_version(),
+                     fits({"scope.", "lineage.", group}), &r.analytic->saved()});
+  }
+  return parts;
+}
+
+std::optional<Error> Engine::open_checkpoint() {
+  if (settings_.checkpoint.path.empty()) return std::nullopt;
+  auto opened = std::make_unique<Checkpoint>(
+      settings_.checkpoint, [this](bool error, const std::string& text) {
+        listener_.log(error ? LogLevel::error : LogLevel::info, text);
+      });
+  if (auto error = opened->open()) return error;
+  checkpoint_ = std::move(opened);
+  restore_snapshot();
+  checkpoint_->start_journal();
+  untold_ = true;
+  return std::nullopt;
+}
+
+void Engine::restore_snapshot() {
+  std::uint64_t journal = 1;
+  const std::uint64_t fresh_seed = seed_;
+  auto bytes = checkpoint_->snapshot();
+  if (!bytes || *bytes) {
+    const auto restored = bytes ? read_snapshot(**bytes,
+                                                [this](std::uint64_t seed) {
+                                                  seed_ = seed;
+                                                  make_all();
+                                                  return saved_parts();
+                                                })
+                                : Result<Restored>(bytes.error());
+    if (!restored) {
+      checkpoint_->move_aside(restored.error().message);
+      seed_ = fresh_seed;
+      clock_ = host_time_ = told_ = next_minute_ = kNoTime;
+      outbox_.clear();
+      make_all();
+    } else {
+      journal = restored->journal;
+      std::string names;
+      for (const std::string& name : restored->afresh) names += " " + name;
+      if (!names.empty())
+        listener_.log(LogLevel::warning, "checkpoint: other settings, counting afresh:" + names);
+    }
+  }
+  replaying_ = true;
+  checkpoint_->replay(journal, [this](std::string_view entry) { replay(entry); });
+  replaying_ = false;
+  record_ = Outbox::kNoRecord;
+  wanted_ = checkpoint_->journal_bytes() > 0;
+}
+
+void Engine::replay(std::string_view entry) {
+  if (entry.empty()) return;
+  state::Reader r(entry.substr(1));
+  if (entry[0] == kTimeNote) {
+    Time now;
+    r(now);
+    record_ = Outbox::kNoRecord;
+    if (r.ok() && known(now)) move_clock(now);
+    return;
+  }
+  Event event;
+  event_fields(r, event);
+  if (!r.ok() || entry[0] != kEventNote) return;
+  if (seen_ && seen_->test_and_set(event)) return;
+  record_ = number_of(event);
+  apply(event);
+}
+
+// Names a record among those that raised a finding. 0 for one that cannot come again as the same.
+std::uint64_t Engine::number_of(const Event& event) const {
+  if (event.record_id == 0 || event.computer.empty() || event.channel.empty())
+    return Outbox::kNoRecord;
+  const std::array<std::uint64_t, 2> which = {
+      event.record_id, static_cast<std::uint64_t>(event.utc_time.time_since_epoch().count())};
+  const std::string_view bytes(reinterpret_cast<const char*>(which.data()), sizeof which);
+  return state::hash_key(seed_, {event.computer, event.channel, bytes}).low | 1;
+}
+
+void Engine::note(const Event& event) {
+  record_ = number_of(event);
+  note_.assign(1, kEventNote);
+  state::Writer w(note_);
+  event_fields(w, const_cast<Event&>(event));  // one list of members for both directions
+  checkpoint_->note(note_);
+}
+
+void Engine::repeat(std::uint64_t record) {
+  if (record == Outbox::kNoRecord) return;
+  outbox_.again(record, [this](const std::string& json, Severity severity) {
+    ++verdict_.findings;
+    verdict_.max_severity = std::max(verdict_.max_severity, severity);
+    listener_.finding(json);
+  });
+}
+
+// Not while we are being opened: no host expects a finding there.
+void Engine::tell_unasked() {
+  untold_ = false;
+  outbox_.again(Outbox::kNoRecord,
+                [this](const std::string& json, Severity) { listener_.finding(json); });
+}
+
+void Engine::begin_checkpoint() {
+  pushed_ = false;
+  checkpoint_->begin(saved_parts(), seed_);
+}
+
+void Engine::drive_checkpoint(std::size_t bytes) {
+  if (!checkpoint_) return;
+  if (checkpoint_->saving()) checkpoint_->step(bytes);
+  // Without a host's time nobody else says that one is due, and nobody minds waiting.
+  if (!known(host_time_) && checkpoint_->journal_full()) checkpoint_now();
+}
+
+void Engine::checkpoint_written() {
+  const bool good = checkpoint_->settle();
+  wanted_ = false;
+  checkpoint_due_ = known(host_time_) ? host_time_ + checkpoint_->settings().every : kNoTime;
+  if (good) outbox_.checkpoint_done();
+}
+
+bool Engine::checkpoint_now() {
+  if (!checkpoint_) return true;
+  if (!checkpoint_->busy()) begin_checkpoint();
+  while (checkpoint_->saving()) checkpoint_->step(std::size_t{1} << 30);
+  const std::uint64_t before = checkpoint_->snapshots();
+  if (checkpoint_->written()) checkpoint_written();
+  return checkpoint_->snapshots() > before;
+}
+
+void Engine::close_checkpoint() {
+  if (!checkpoint_) return;
+  checkpoint_->give_up();
+  outbox_.forget_unasked();
+  checkpoint_now();
+  checkpoint_.reset();
 }
 
 std::string Engine::stats_json() const {
@@ -268,6 +483,11 @@ std::string Engine::stats_json() const {
       w.member("streams", seen_ ? seen_->streams() : 0);
       w.member("bytes", seen_ ? seen_->bytes() : 0);
       w.member("evictions", seen_ ? seen_->evictions() : 0);
+    });
+    w.object("checkpoint", [&] {
+      w.member("snapshots", checkpoint_ ? checkpoint_->snapshots() : 0);
+      w.member("snapshot_bytes", checkpoint_ ? checkpoint_->snapshot_bytes() : 0);
+      w.member("journal_bytes", checkpoint_ ? checkpoint_->journal_bytes() : 0);
     });
     w.list("allowlist", [&] {
       for (const Allowlist::Counted& c : allowlist_.entries()) write_entry(w, c, clock_);

@@ -10,6 +10,9 @@
 //           that one machine with a wrong clock cannot close everybody's hours. Detectors are told
 //           the time in whole minutes, `lateness` behind the clock, so that events which arrive
 //           late or out of order within that bound lead to the same findings.
+// STATE     open_checkpoint() finds again what the config's checkpoint.path holds, and from then on
+//           every used record is noted there, before the detectors see it. Snapshots are written in
+//           slices by observe() and advance(), which begins one when it is due (checkpoint.h).
 // COST      besides reader and detectors, some tens of ns an event; no allocation per event.
 // MEMORY    the sum of the bounds in the config; stats_json() prints what is held.
 // FAILURE   observe() may throw bad_alloc. The engine stays usable; the record is counted once or
@@ -20,6 +23,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +31,9 @@
 
 #include "core/analytics/analytic.h"
 #include "core/engine/allowlist.h"
+#include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
+#include "core/engine/outbox.h"
 #include "core/engine/seen_records.h"
 #include "core/engine/settings.h"
 #include "core/engine/stats.h"
@@ -84,6 +90,17 @@ class Engine final : private FindingSink {
   // Detectors whose settings are the same keep what they know; the others start afresh.
   void reconfigure(EngineSettings settings);
 
+  // For a config that names a checkpoint: restores what is there. Call it once, before all else. An
+  // error, such as a folder that everybody may write to, should stop the start; a damaged file is
+  // moved aside, told to the log, and no error.
+  std::optional<Error> open_checkpoint();
+
+  // Writes a snapshot now and waits for the disk. True without checkpoint.path.
+  bool checkpoint_now();
+
+  // A last snapshot, before the engine goes in good order.
+  void close_checkpoint();
+
   // One JSON object; see plugin/abi/README.md.
   std::string stats_json() const;
 
@@ -99,6 +116,19 @@ class Engine final : private FindingSink {
   };
 
   void emit(Finding finding) override;
+
+  void make_all();
+  std::vector<SavedPart> saved_parts();
+  void restore_snapshot();
+  void replay(std::string_view entry);
+  void apply(const Event& event);
+  void note(const Event& event);
+  void repeat(std::uint64_t record);
+  void tell_unasked();
+  std::uint64_t number_of(const Event& event) const;
+  void drive_checkpoint(std::size_t bytes);
+  void begin_checkpoint();
+  void checkpoint_written();
 
   Verdict take(parse::Unreadable why, Event& event);
   Verdict refuse(parse::Unreadable why, const Event& event);
@@ -125,6 +155,19 @@ class Engine final : private FindingSink {
   Time host_time_ = kNoTime;    // unknown until advance()
   Time told_ = kNoTime;         // what detectors believe; never goes back
   Time next_minute_ = kNoTime;  // clock_ at which they hear again
+
+  // Of the checkpoint; declared after all that it refers to.
+  Outbox outbox_;
+  state::SavedState saved_;
+  std::unique_ptr<Checkpoint> checkpoint_;
+  Time checkpoint_due_ = kNoTime;  // by the host's clock
+  bool wanted_ = false;            // a snapshot is due
+  bool pushed_ = false;            // the disk has been asked to begin
+  bool replaying_ = false;
+  bool untold_ = false;  // findings of an earlier process that no record will ask for
+  bool answering_ = false;
+  std::uint64_t record_ = Outbox::kNoRecord;  // at hand
+  std::string note_;
 
   EngineStats stats_;
   Verdict verdict_;             // of the record at hand, filled by emit()

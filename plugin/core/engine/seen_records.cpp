@@ -1,6 +1,7 @@
 #include "core/engine/seen_records.h"
 
 #include <bit>
+#include <type_traits>
 
 #include "core/state/hash.h"
 
@@ -28,7 +29,16 @@ SeenRecords::SeenRecords(SeenRecordsSettings settings, std::uint64_t seed)
     : streams_(settings.max_streams),
       ring_size_(std::bit_ceil(settings.window_records)),
       ring_bits_(std::countr_zero(ring_size_)),
-      seed_(seed) {}
+      seed_(seed) {
+  saved_.table(
+      streams_,
+      [this](auto& a, Ring& ring) {
+        if constexpr (std::remove_reference_t<decltype(a)>::kReads)
+          ring = std::make_unique<std::uint32_t[]>(ring_size_);
+        for (std::size_t i = 0; i < ring_size_; ++i) a(ring[i]);
+      },
+      [](const Ring&) { return true; });
+}
 
 bool SeenRecords::test_and_set(const Event& event) {
   if (event.record_id == 0 || event.computer.empty() || event.channel.empty()) return false;

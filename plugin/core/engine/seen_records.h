@@ -26,6 +26,7 @@
 
 #include "core/model/event.h"
 #include "core/state/bounded_table.h"
+#include "core/state/saved_state.h"
 
 namespace c2watch::engine {
 
@@ -54,6 +55,9 @@ class SeenRecords {
   std::uint64_t evictions() const { return streams_.evictions(); }
   std::size_t bytes() const;
 
+  // See analytics::Analytic::saved().
+  state::SavedState& saved() { return saved_; }
+
  private:
   using Ring = std::unique_ptr<std::uint32_t[]>;  // 0: empty slot
 
@@ -61,6 +65,7 @@ class SeenRecords {
   std::size_t ring_size_;  // 1 << ring_bits_
   int ring_bits_;
   std::uint64_t seed_;
+  state::SavedState saved_;
 };
 
 }  // namespace c2watch::engine

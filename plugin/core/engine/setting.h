@@ -59,6 +59,7 @@ enum class SettingType : std::uint8_t {
   number,
   choice,        // one of a few names
   instant,       // "2026-02-02T00:00:00Z", or null for none
+  text,          // any text, also none
   text_list,     // texts that are not empty
   integer_list,  // whole numbers within the range
   port_rules,    // ports, each with a reason
@@ -133,6 +134,8 @@ constexpr SettingType type_of() {
     return SettingType::number;
   } else if constexpr (std::same_as<T, std::optional<Time>>) {
     return SettingType::instant;
+  } else if constexpr (std::same_as<T, std::string>) {
+    return SettingType::text;
   } else if constexpr (std::same_as<T, std::vector<std::string>>) {
     return SettingType::text_list;
   } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
@@ -173,6 +176,8 @@ void read_into(T& value, const LocatedJson& written) {
     value = parse_instant(written.text());
   } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
     value = rules_from(written);
+  } else if constexpr (std::same_as<T, std::string>) {
+    value = written.text();
   } else if constexpr (requires { typename T::value_type; }) {
     value.clear();
     for (const LocatedJson& item : written.children)

@@ -22,6 +22,7 @@
 #include "core/analytics/scope.h"
 #include "core/analytics/task_callback.h"
 #include "core/engine/allowlist.h"
+#include "core/engine/checkpoint.h"
 #include "core/engine/place.h"
 #include "core/engine/seen_records.h"
 
@@ -78,6 +79,8 @@ struct EngineSettings {
   analytics::TaskCallbackSettings task_callback;
 
   FindingFormat format = FindingFormat::native;
+
+  CheckpointSettings checkpoint;
 
   // Where the config says so itself: paths of settings, "extends" and "allowlist[0]". What is not
   // here came from the profile. Says nothing about how an engine behaves.

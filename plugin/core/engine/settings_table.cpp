@@ -57,6 +57,33 @@ constexpr Setting kSettings[] = {
      .description = "Computers and channels remembered at once.",
      .reason = "Four thousand computers with Sysmon and Security, in at most 34 MB."},
 
+    {.path = "checkpoint.path",
+     .value = at<&S::checkpoint, &CheckpointSettings::path>(),
+     .description = "The file that keeps what the detectors know over a restart; \"\" for none. "
+                    "Its folder must exist, and nobody but the collector should be able to write "
+                    "there. Names beside it (.new, .lock, .journal-N, .damaged-N) are used too.",
+     .reason = "Nobody's disk is written to without being asked."},
+    {.path = "checkpoint.every_seconds",
+     .value = at<&S::checkpoint, &CheckpointSettings::every>(),
+     .range = {10, 86'400},
+     .unit = "seconds",
+     .description = "A snapshot of everything is written this often.",
+     .reason = "What happened since is replayed in a second; a disk hardly notices 100 MB every "
+               "five minutes."},
+    {.path = "checkpoint.journal",
+     .value = at<&S::checkpoint, &CheckpointSettings::journal>(),
+     .description = "Each record that detectors use is kept until the next snapshot, so that a "
+                    "crash loses none that the collector has forgotten already.",
+     .reason = "Collectors acknowledge a record at once: without it a crash loses up to "
+               "every_seconds of them."},
+    {.path = "checkpoint.journal_bytes",
+     .value = at<&S::checkpoint, &CheckpointSettings::journal_bytes>(),
+     .range = {kMiB, 4 * kGiB},
+     .unit = "bytes",
+     .description = "With so many kept, the next snapshot comes early. Four times as many is the "
+                    "most.",
+     .reason = "150,000 records, replayed in half a second."},
+
     // Which destinations and processes all detectors look at.
     {.path = "scope.matching",
      .value = at<&S::scope, &ScopeSettings::matching>(),

@@ -19,10 +19,15 @@
 // COST      touch() two cache lines that miss in a large table; no allocation, no list work but
 //           for the one promotion. prefetch() in batches hides both misses. insert() O(1), with at
 //           most kMaxTurns steps of the second chance.
-// MEMORY    sizeof(Value) + 28 bytes, padded, and 11 to 22 bytes of index a key. The slab grows by
+// MEMORY    sizeof(Value) + 32 bytes, padded, and 11 to 22 bytes of index a key. The slab grows by
 //           doubling blocks that never move: references stay good until their key goes.
 // FAILURE   prepare() is the only thing that allocates (insert() calls it first): when it throws,
 //           nothing has changed.
+// SAVING    begin_saving() fixes a moment. save_some() hands out the keys of that moment in slices
+//           while the table lives on: a key that is about to change is handed out first. A visit
+//           that may change all keys (erase_if, scan) ends the saving: saving_broken().
+//           restore_aged() and finish_restoring() make a table that evicts in the same order, as
+//           far as no 2^32 keys moved between two that are here.
 // THREADS   none. One detector owns one table.
 #pragma once
 
@@ -32,10 +37,12 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/state/hash.h"
 #include "core/state/slot_index.h"
@@ -43,6 +50,19 @@
 namespace c2watch::state {
 
 enum class Segment : std::uint8_t { probation, protection };
+
+// A key's place in the order of eviction, for saving and restoring it.
+struct Place {
+  Segment segment = Segment::probation;
+  bool touched = false;  // since its last turn
+};
+
+// The same within a file, where keys stand in any order. Of two keys in one segment the one with
+// the larger age goes first.
+struct SavedPlace {
+  Place place;
+  std::uint32_t age = 0;
+};
 
 template <class Value>
 class BoundedTable {
@@ -53,11 +73,7 @@ class BoundedTable {
   // 2^30: slots are 32-bit numbers, and no collector has the memory.
   static constexpr std::size_t kMaxCapacity = std::size_t{1} << 30;
 
-  // A key's place in the order of eviction, for saving and restoring it.
-  struct Place {
-    Segment segment = Segment::probation;
-    bool touched = false;  // since its last turn
-  };
+  using Place = state::Place;
 
   // Requires 1 <= capacity <= kMaxCapacity; settings are checked where they are parsed.
   explicit BoundedTable(std::size_t capacity)
@@ -80,6 +96,7 @@ class BoundedTable {
     const std::uint32_t slot = slot_of(key);
     if (slot == kNoSlot) return nullptr;
     Node& n = node(slot);
+    about_to_change(n);
     if (n.place.segment == Segment::probation && protection_capacity_ != 0) promote(slot);
     n.place.touched = true;
     return &n.value;
@@ -126,6 +143,7 @@ class BoundedTable {
   // In slab order, which is the fastest and means nothing: the outcome must not depend on it.
   template <class Drop>
   void erase_if(Drop&& drop) {
+    give_up_saving();
     for (std::uint32_t slot = 0; slot < used_; ++slot) {
       Node& n = node(slot);
       if (n.live && drop(std::as_const(n.key), n.value)) remove(slot);
@@ -135,6 +153,7 @@ class BoundedTable {
   // Visits every value as `visit(Value&)`, in slab order: see erase_if().
   template <class Visit>
   void scan(Visit&& visit) {
+    give_up_saving();
     for (std::uint32_t slot = 0; slot < used_; ++slot)
       if (node(slot).live) visit(node(slot).value);
   }
@@ -157,6 +176,66 @@ class BoundedTable {
       return nullptr;
     prepare();
     return &append(key, std::move(value), place).value;
+  }
+
+  // `save(const Hash128&, Value&, const SavedPlace&)` must not throw and must not call the table.
+  using Save = std::function<void(const Hash128&, Value&, const SavedPlace&)>;
+
+  void begin_saving(Save save) {
+    if (++generation_ == 0) next_round_of_generations();
+    save_ = std::move(save);
+    save_at_ = 0;
+    save_end_ = used_;
+    saved_moves_ = moves_;
+    saving_ = true;
+    broken_ = false;
+  }
+
+  // Hands out at most so many keys more. True when there are none left.
+  bool save_some(std::size_t keys) {
+    for (; saving_ && keys > 0 && save_at_ < save_end_; ++save_at_) {
+      Node& n = node(save_at_);
+      if (!n.live) continue;
+      about_to_change(n);
+      --keys;
+    }
+    if (save_at_ < save_end_ && saving_) return false;
+    saving_ = false;
+    return true;
+  }
+
+  void stop_saving() noexcept {
+    give_up_saving();
+    broken_ = false;
+  }
+  bool saving() const { return saving_; }
+  bool saving_broken() const { return broken_; }
+
+  // Adds a key as it was handed out, evicting nothing, into a table that was never used. False when
+  // it cannot be one of this table's. finish_restoring() must follow before any other call.
+  bool restore_aged(const Hash128& key, Value value, const SavedPlace& saved) {
+    if (size() == capacity_ || slot_of(key) != kNoSlot) return false;
+    if (saved.place.segment == Segment::protection && protection_capacity_ == 0) return false;
+    prepare();
+    restored_.push_back({saved.age, used_});
+    const std::uint32_t slot = take_slot();
+    Node& n = node(slot);
+    n.key = key;
+    n.place = saved.place;
+    std::construct_at(&n.value, std::move(value));
+    n.live = true;
+    n.generation = generation_;
+    index_.insert(tag(key), slot);
+    return true;
+  }
+
+  // False when more keys were protected than this table protects; the order is then meaningless.
+  bool finish_restoring() {
+    std::sort(restored_.begin(), restored_.end(),
+              [](const Restored& a, const Restored& b) { return a.age > b.age; });
+    for (const Restored& r : restored_) link(r.slot, node(r.slot).place.segment);
+    restored_ = {};
+    return lists_[index(Segment::protection)].size <= protection_capacity_;
   }
 
   void clear() {
@@ -189,8 +268,10 @@ class BoundedTable {
     Hash128 key;
     std::uint32_t older = kNoSlot;
     std::uint32_t newer = kNoSlot;  // in the list of free slots: the next one
+    std::uint32_t moved = 0;        // moves_ when it last became the newest of its segment
     Place place;
     bool live = false;
+    std::uint8_t generation = 0;  // of the saving that has this key already, or began without it
     union {
       Value value;  // INVARIANT: constructed iff live
     };
@@ -268,14 +349,38 @@ class BoundedTable {
     n.place = place;
     std::construct_at(&n.value, std::move(value));
     n.live = true;
+    n.generation = generation_;
     link(slot, place.segment);
     index_.insert(tag(key), slot);
     assert(size() <= capacity_ && lists_[1].size <= protection_capacity_);
     return n;
   }
 
+  // A saving takes the key as it is now, unless it has it already or never will.
+  void about_to_change(Node& n) noexcept {
+    if (!saving_ || n.generation == generation_) return;
+    n.generation = generation_;
+    save_(n.key, n.value, {n.place, saved_moves_ - n.moved});
+  }
+
+  void give_up_saving() noexcept {
+    if (!saving_) return;
+    saving_ = false;
+    broken_ = true;
+    mixed_ = true;
+  }
+
+  // After 255 savings their numbers come again. Keys that an unfinished one left behind may bear
+  // any of them.
+  void next_round_of_generations() {
+    generation_ = 1;
+    if (!std::exchange(mixed_, false)) return;
+    for (std::uint32_t slot = 0; slot < used_; ++slot) node(slot).generation = 0;
+  }
+
   void remove(std::uint32_t slot) noexcept {
     Node& n = node(slot);
+    about_to_change(n);
     unlink(slot);
     index_.erase(tag(n.key), slot);
     std::destroy_at(&n.value);
@@ -285,6 +390,7 @@ class BoundedTable {
 
   template <class OnEvict>
   void evict(std::uint32_t slot, OnEvict&& on_evict) {
+    about_to_change(node(slot));
     on_evict(std::as_const(node(slot).key), node(slot).value);
     remove(slot);
     ++evictions_;
@@ -294,9 +400,11 @@ class BoundedTable {
     List& protection = lists_[index(Segment::protection)];
     if (protection.size == protection_capacity_) {
       for (int turn = 0; turn < kMaxTurns && node(protection.oldest).place.touched; ++turn) {
+        about_to_change(node(protection.oldest));
         node(protection.oldest).place.touched = false;
         move(protection.oldest, Segment::protection);
       }
+      about_to_change(node(protection.oldest));
       node(protection.oldest).place.touched = false;
       move(protection.oldest, Segment::probation);
     }
@@ -312,6 +420,7 @@ class BoundedTable {
     List& list = lists_[index(to)];
     Node& n = node(slot);
     n.place.segment = to;
+    n.moved = moves_++;
     n.older = list.newest;
     n.newer = kNoSlot;
     (list.newest == kNoSlot ? list.oldest : node(list.newest).newer) = slot;
@@ -337,6 +446,22 @@ class BoundedTable {
   std::uint32_t used_ = 0;  // slots ever constructed
   std::uint32_t free_ = kNoSlot;
   std::uint64_t evictions_ = 0;
+
+  std::uint32_t moves_ = 0;  // keys that became the newest of a segment, so far; may wrap
+  std::uint8_t generation_ = 0;
+  bool saving_ = false;
+  bool broken_ = false;
+  bool mixed_ = false;  // a saving of this round of generations was given up
+  std::uint32_t save_at_ = 0;
+  std::uint32_t save_end_ = 0;
+  std::uint32_t saved_moves_ = 0;
+  Save save_;
+
+  struct Restored {
+    std::uint32_t age;
+    std::uint32_t slot;
+  };
+  std::vector<Restored> restored_;  // between restore_aged() and finish_restoring()
 };
 
 }  // namespace c2watch::state

@@ -125,6 +125,17 @@ void CheckIns::slide() {
   slid_ = true;
 }
 
+bool CheckIns::sane() const {
+  constexpr std::int64_t kMostMs = std::int64_t{1} << 50;  // 35,000 years
+  if (size() > kMax || base_ms_ < -kMostMs || base_ms_ > kMostMs) return false;
+  if (size() == 0) return true;
+  if (visits_[0].offset() != 0 || last_length_ms_ > kMaxOffset - visits_[size() - 1].offset())
+    return false;
+  for (std::size_t i = 1; i < size(); ++i)
+    if (visits_[i].offset() <= visits_[i - 1].end()) return false;
+  return true;
+}
+
 std::size_t CheckIns::gaps(std::uint32_t* out) const {
   for (std::size_t i = 1; i < size(); ++i) out[i - 1] = visits_[i].offset() - visits_[i - 1].end();
   return size() == 0 ? 0 : size() - 1;

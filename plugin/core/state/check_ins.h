@@ -65,6 +65,13 @@ class CheckIns {
 
   std::size_t heap_bytes() const { return visits_.heap_bytes(); }
 
+  template <class Archive>
+  void fields(Archive& a) {
+    a(base_ms_, visits_, last_length_ms_, slid_);
+  }
+  // Whether what was read keeps the invariants.
+  bool sane() const;
+
  private:
   // Six bytes: 32 bits of offset in halves, so that no padding follows the length.
   struct Visit {
@@ -74,6 +81,11 @@ class CheckIns {
 
     std::uint32_t offset() const { return std::uint32_t{offset_high} << 16 | offset_low; }
     std::uint32_t end() const { return offset() + length; }
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(offset_high, offset_low, length);
+    }
   };
   static Visit visit(std::uint32_t offset, std::uint32_t length);
 

@@ -1,0 +1,190 @@
+// Checkpoint: the engine's state on disk, so that neither a restart nor kill -9 loses or doubles
+// anything. The file format is checkpoint.md; the reasons are plugin/decisions/0044.
+//
+//   Checkpoint c(settings, log);
+//   if (auto error = c.open(read)) refuse();         // once: what is there is read, then replayed
+//   c.begin(parts);  while (c.saving()) c.step(16'384);  c.settle();
+//   c.note(record);                                   // in between: into the journal
+//
+// FILES     PATH the latest snapshot; PATH.new the one being written; PATH.journal-N what happened
+//           since; PATH.lock held while we live; PATH.damaged-N what could not be read. All 0600.
+// SAFETY    A snapshot is complete before it takes the old one's name, and its data is on the disk
+//           before that. A journal entry is with the operating system before note() returns: it
+//           survives kill -9, but a power cut may take the latest entries.
+// COST      step(bytes) as SavedState::some() plus a write of 64 KiB now and then. note() one
+//           write, 0.5 us and what copying costs. settle() waits for the disk.
+// FAILURE   What cannot be written is told once; the old snapshot stays. Nothing throws but
+//           bad_alloc, and then nothing has changed.
+// THREADS   none.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/model/result.h"
+#include "core/state/archive.h"
+#include "core/state/saved_state.h"
+
+namespace c2watch::engine {
+
+struct CheckpointSettings {
+  std::string path;  // "": no checkpoints
+
+  // 10 .. 86,400 s. 300: what a restart has to replay is a few seconds' work, and a disk that
+  // writes 100 MB every five minutes hardly notices.
+  std::chrono::seconds every{300};
+
+  // Keeps records since the latest snapshot, so that kill -9 loses nothing.
+  bool journal = true;
+
+  // 1 MiB .. 4 GiB. 64 MiB: 150,000 records, replayed in half a second. More make a snapshot due
+  // early; four times as many, and records are no longer kept until there is one.
+  std::size_t journal_bytes = std::size_t{64} << 20;
+
+  bool operator==(const CheckpointSettings&) const = default;
+};
+
+// A part of the state that can be read or left out by itself.
+struct SavedPart {
+  std::string name;
+  std::uint32_t version = 1;  // of what it writes
+  // Settings that decide what its state means: under others it starts afresh.
+  state::Hash128 fingerprint;
+  state::SavedState* state = nullptr;
+};
+
+// Fails unless bytes are a whole snapshot that this program can read; the sentence says why not.
+// `choose(seed)` makes the parts that there are now, empty, for keys under this hash seed. Each that
+// the snapshot holds for the same settings is restored; the names of the others are returned.
+// After an error the parts are useless.
+struct Restored {
+  std::uint64_t seed = 0;
+  std::uint64_t journal = 1;  // the first that is not in the snapshot
+  std::vector<std::string> afresh;
+};
+using ChooseParts = std::function<std::vector<SavedPart>(std::uint64_t seed)>;
+Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose);
+
+class Checkpoint {
+ public:
+  using Log = std::function<void(bool error, const std::string& text)>;
+
+  Checkpoint(CheckpointSettings settings, Log log);
+  ~Checkpoint();
+  Checkpoint(const Checkpoint&) = delete;
+  Checkpoint& operator=(const Checkpoint&) = delete;
+
+  const CheckpointSettings& settings() const { return settings_; }
+
+  // Takes the lock and checks who may write: an error here should stop the start.
+  std::optional<Error> open();
+
+  // The bytes of the latest snapshot; nullopt when there is none.
+  Result<std::optional<std::string>> snapshot() const;
+  // That snapshot is of no use, for this reason.
+  void move_aside(const std::string& why);
+
+  // Every entry since snapshot number `first`, oldest first.
+  void replay(std::uint64_t first, const std::function<void(std::string_view entry)>& each);
+  // From here on note() works.
+  void start_journal();
+
+  void note(std::string_view entry);
+
+  void begin(const std::vector<SavedPart>& parts, std::uint64_t seed);
+  void step(std::size_t bytes);
+  // Everything is written, and it is time to wait for the disk.
+  bool written() const { return stage_ == Stage::written; }
+  bool saving() const { return stage_ == Stage::saving; }
+  bool busy() const { return stage_ != Stage::idle; }
+  // Asks the disk to begin; does not wait for it.
+  void push();
+  // Waits for the disk and gives the snapshot its name. False: it failed, and that was told.
+  bool settle();
+  void give_up();
+
+  // A journal that is long enough makes the next snapshot due.
+  bool journal_full() const { return journal_bytes_ >= settings_.journal_bytes; }
+  std::uint64_t snapshots() const { return snapshots_; }
+  std::uint64_t snapshot_bytes() const { return snapshot_bytes_; }
+  std::uint64_t journal_bytes() const { return journal_bytes_; }
+
+ private:
+  enum class Stage : std::uint8_t { idle, saving, written };
+
+  class PartSink final : public state::ChunkSink {
+   public:
+    PartSink(Checkpoint& owner, std::uint8_t part) : owner_(owner), part_(part) {}
+    void chunk(std::uint8_t stream, std::string_view bytes) override {
+      owner_.write_chunk(part_, stream, bytes);
+    }
+
+   private:
+    Checkpoint& owner_;
+    std::uint8_t part_;
+  };
+
+  class File {
+   public:
+    File() = default;
+    explicit File(int fd) : fd_(fd) {}
+    File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    File& operator=(File&& other) noexcept {
+      if (this != &other) {
+        close();
+        fd_ = std::exchange(other.fd_, -1);
+      }
+      return *this;
+    }
+    ~File() { close(); }
+    int fd() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
+    void close() noexcept;
+
+   private:
+    int fd_ = -1;
+  };
+
+  std::string journal_path(std::uint64_t number) const;
+  std::vector<std::uint64_t> journals() const;
+  bool open_journal();
+  void write_chunk(std::uint8_t part, std::uint8_t stream, std::string_view bytes);
+  bool write_all(int fd, std::string_view bytes);
+  void complain(const std::string& what);
+
+  CheckpointSettings settings_;
+  Log log_;
+  std::string folder_;
+  File lock_;
+  std::string last_complaint_;
+
+  Stage stage_ = Stage::idle;
+  File out_;
+  bool failed_ = false;  // of the snapshot being written
+  std::vector<SavedPart> parts_;
+  std::vector<std::unique_ptr<PartSink>> sinks_;
+  std::size_t at_ = 0;
+  std::uint64_t chunks_ = 0;
+  std::uint64_t written_bytes_ = 0;
+  std::uint64_t pushed_bytes_ = 0;
+
+  File journal_;
+  std::uint64_t journal_number_ = 0;  // being written
+  std::uint64_t journal_offset_ = 0;
+  std::uint64_t journal_bytes_ = 0;   // in all that are not in a snapshot yet
+  std::uint64_t journal_before_ = 0;  // of those, in the ones that the next snapshot will hold
+  std::string entry_;
+
+  std::uint64_t snapshots_ = 0;
+  std::uint64_t snapshot_bytes_ = 0;
+};
+
+}  // namespace c2watch::engine

@@ -1,0 +1,80 @@
+// Outbox: the latest findings with the record that raised each, for the case that the process dies
+// between telling a finding and the collector's having it in safety.
+//
+// The collector then delivers the record again, and to the detectors it is a repeat that raises
+// nothing. So the outbox, which is part of every checkpoint, tells the finding again, byte for byte,
+// under the same id. Findings that no record raised (an hour closed because the collector's clock
+// said so) have nobody to ask for them: they are told again after a restart that was no clean one.
+//
+// A finding that was raised in this very process is never told twice: its host had it.
+//
+// MEMORY    at most kMost findings and kMaxBytes of their text; beyond, the oldest go.
+// COST      a repeat compares kMost numbers, 0.3 us.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "core/model/finding.h"
+#include "core/state/saved_state.h"
+
+namespace c2watch::engine {
+
+class Outbox {
+ public:
+  static constexpr std::size_t kMost = 1024;
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
+  static constexpr std::uint64_t kNoRecord = 0;
+
+  Outbox();
+
+  // `told`: the host has it. Not so for what a replay raises: that happened in another process.
+  void add(std::uint64_t record, std::string_view json, Severity severity, bool told);
+
+  // Tells, as `tell(json, severity)`, what the record raised in an earlier process.
+  template <class Tell>
+  void again(std::uint64_t record, Tell&& tell) {
+    for (Kept& k : kept_) {
+      if (k.record != record || k.told) continue;
+      k.told = true;
+      tell(k.json, k.severity);
+    }
+  }
+
+  // The snapshot at hand is complete. What no record raised before the one before it is safe.
+  void checkpoint_done();
+  // The process ends in good order: what no record raised has left the host.
+  void forget_unasked();
+
+  void clear() {
+    kept_.clear();
+    bytes_ = 0;
+  }
+  std::size_t size() const { return kept_.size(); }
+  state::SavedState& saved() { return saved_; }
+
+ private:
+  struct Kept {
+    std::uint64_t record = kNoRecord;
+    std::string json;
+    Severity severity = Severity::informational;
+    std::uint8_t checkpoints = 0;  // since it was raised
+    bool told = false;
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(record, json, severity, checkpoints);
+    }
+  };
+
+  void drop_oldest();
+
+  std::deque<Kept> kept_;
+  std::size_t bytes_ = 0;
+  state::SavedState saved_;
+};
+
+}  // namespace c2watch::engine

@@ -1,0 +1,111 @@
+"""kill -9 of the real daemon, again and again, while telemetry flows: with a checkpoint the findings
+are those of an uninterrupted run, by id and in their final form, and every record comes out.
+
+Each of 300 computers connects to three ports, far apart in the stream: one finding each, told three
+times. A daemon that forgot the first port would open another finding, or tell too few updates.
+"""
+import datetime
+import json
+import random
+import unittest
+
+import events
+from daemon import Daemon
+
+COMPUTERS = 300
+PORTS = (4444, 1177, 31337)
+KILLS = 12
+
+PATH = """
+source s_in { file("{dir}/in" flags(no-parse) log-iw-size(200)); };
+parser p_c2watch { c2watch(config-file("{dir}/c2watch.json")); };
+destination d_out { file("{dir}/out" template("${MESSAGE}\\n")); };
+destination d_findings { file("{dir}/findings" template("${MESSAGE}\\n")); };
+log {
+  source(s_in);
+  parser(p_c2watch);
+  if { filter { tags("c2watch.finding"); }; destination(d_findings); }
+  else { destination(d_out); };
+  flags(flow-control);
+};
+"""
+
+
+def stream():
+    """The daemon's own clock counts, so the events are of the last hour."""
+    start = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=40)
+    lines = []
+    for place, port in enumerate(PORTS):
+        for n in range(COMPUTERS):
+            count = place * COMPUTERS + n
+            record = json.loads(events.trigger(n))
+            time = start + datetime.timedelta(seconds=count)
+            winlog = record["winlog"]
+            winlog["record_id"] = 1000 + count
+            winlog["event_data"]["UtcTime"] = time.strftime("%Y-%m-%d %H:%M:%S.123")
+            winlog["event_data"]["DestinationPort"] = str(port)
+            record["@timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.123Z")
+            lines.append(json.dumps(record).encode())
+    return lines
+
+
+class Crash(unittest.TestCase):
+    def setUp(self):
+        self.records = stream()
+
+    def prepare(self):
+        daemon = Daemon(self)
+        daemon.write("c2watch.json", json.dumps({
+            "extends": "lab",
+            "checkpoint": {"path": str(daemon.path("state")), "every_seconds": 10}}))
+        daemon.write("in", b"")
+        return daemon
+
+    def findings(self, daemon):
+        """id -> its final form."""
+        final = {}
+        for line in daemon.lines("findings"):
+            finding = json.loads(line)
+            if finding["update"] >= final.get(finding["id"], {"update": -1})["update"]:
+                final[finding["id"]] = finding
+        return final
+
+    def wait_for_all(self, daemon):
+        daemon.wait_until(
+            lambda: set(daemon.lines("out")) >= set(self.records), "all records")
+        daemon.wait_until(
+            lambda: len(self.findings(daemon)) >= COMPUTERS and all(
+                f["update"] >= len(PORTS) - 1 for f in self.findings(daemon).values()),
+            "all findings in their final form")
+
+    def test_findings_equal_those_of_an_uninterrupted_run(self):
+        calm = self.prepare()
+        calm.start(PATH)
+        calm.append("in", b"\n".join(self.records) + b"\n")
+        self.wait_for_all(calm)
+        calm.stop()
+        expected = self.findings(calm)
+        self.assertEqual(len(expected), COMPUTERS)
+
+        rough = self.prepare()
+        chance = random.Random(5)
+        rough.start(PATH)
+        share = len(self.records) // (KILLS + 1)
+        for kill in range(KILLS + 1):
+            end = len(self.records) if kill == KILLS else (kill + 1) * share
+            rough.append("in", b"\n".join(self.records[kill * share:end]) + b"\n")
+            if kill == KILLS:
+                break
+            wanted = kill * share + chance.randrange(share)
+            rough.wait_until(
+                lambda wanted=wanted: len(set(rough.lines("out"))) >= wanted, "some records out")
+            rough.kill()
+            rough.start(PATH)
+        self.wait_for_all(rough)
+        rough.stop()
+        self.assertEqual(set(rough.lines("out")), set(self.records))
+        self.assertEqual(self.findings(rough), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()

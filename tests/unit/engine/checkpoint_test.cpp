@@ -1,0 +1,383 @@
+#include "core/engine/checkpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "anomaly/attack_records.h"
+#include "core/engine/config.h"
+#include "core/engine/engine.h"
+
+namespace c2watch::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace fs = std::filesystem;
+
+class Heard final : public Listener {
+ public:
+  void finding(std::string_view text) override { findings.emplace_back(text); }
+  void log(LogLevel, std::string_view text) override { logs.emplace_back(text); }
+
+  std::vector<std::string> findings;
+  std::vector<std::string> logs;
+};
+
+const std::vector<std::string>& records() {
+  static const std::vector<std::string> all = testing_support::attack_records();
+  return all;
+}
+
+constexpr Time kMorning{std::chrono::sys_days{std::chrono::year{2026} / 2 / 2} + 9h};
+
+class CheckpointTest : public testing::Test {
+ protected:
+  CheckpointTest() {
+    char name[] = "/tmp/c2watch-checkpoint-XXXXXX";
+    folder_ = mkdtemp(name);
+    path_ = folder_ / "state";
+  }
+  ~CheckpointTest() override {
+    engine_.reset();
+    fs::permissions(folder_, fs::perms::owner_all);
+    fs::remove_all(folder_);
+  }
+
+  // A new life. The sentence if it cannot begin.
+  std::string open(json config = json::object(), std::uint64_t seed = 1) {
+    engine_.reset();  // as a crash would: nothing is written
+    config["checkpoint"]["path"] = path_.string();
+    const auto settings = read_config(config.dump());
+    EXPECT_TRUE(settings) << settings.error().message;
+    engine_.emplace(*settings, heard_, seed);
+    const auto error = engine_->open_checkpoint();
+    return error ? error->message : "";
+  }
+  Verdict observe(std::size_t i) { return engine_->observe(Format::json, records()[i]); }
+  void observe(std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) observe(i);
+  }
+  json stats() const { return json::parse(engine_->stats_json()); }
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  std::string snapshot() const {
+    std::ifstream in(path_, std::ios::binary);
+    std::stringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+  void write_snapshot(std::string_view bytes) {
+    std::ofstream(path_, std::ios::binary) << bytes;
+    fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_write);
+  }
+  // What a life without a break tells.
+  std::vector<std::string> uninterrupted() {
+    Heard heard;
+    Engine engine(*read_config(""), heard, 9);
+    for (const std::string& r : records()) engine.observe(Format::json, r);
+    return heard.findings;
+  }
+
+  fs::path folder_, path_;
+  Heard heard_;
+  std::optional<Engine> engine_;
+};
+
+TEST_F(CheckpointTest, a_restart_in_good_order_goes_on_as_if_nothing_had_been) {
+  const auto expected = uninterrupted();
+  ASSERT_GT(expected.size(), 5u);
+  for (std::size_t cut = 0; cut <= records().size(); ++cut) {
+    heard_ = {};
+    ASSERT_EQ(open({}, cut + 1), "");
+    observe(0, cut);
+    engine_->close_checkpoint();
+    ASSERT_EQ(open({}, cut + 100), "");  // another hash seed: the file's own is used
+    observe(cut, records().size());
+    EXPECT_EQ(heard_.findings, expected) << "cut at record " << cut;
+    EXPECT_THAT(heard_.logs, IsEmpty());
+    engine_.reset();
+    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry);
+  }
+}
+
+TEST_F(CheckpointTest, a_crash_goes_on_from_the_journal) {
+  const auto expected = uninterrupted();
+  for (std::size_t cut = 0; cut <= records().size(); cut += 3) {
+    heard_ = {};
+    ASSERT_EQ(open(), "");
+    observe(0, cut / 2);
+    ASSERT_TRUE(engine_->checkpoint_now());
+    observe(cut / 2, cut);
+    ASSERT_EQ(open(), "");
+    observe(cut, records().size());
+    EXPECT_EQ(heard_.findings, expected) << "crash after record " << cut;
+    engine_.reset();
+    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry);
+  }
+}
+
+TEST_F(CheckpointTest, a_record_that_comes_again_after_a_crash_tells_its_finding_again_once) {
+  ASSERT_EQ(open(), "");
+  observe(0, records().size());
+  const auto first = heard_.findings;
+  observe(0, records().size());
+  EXPECT_EQ(heard_.findings, first) << "a host that had them is not told twice";
+
+  ASSERT_EQ(open(), "");
+  EXPECT_EQ(heard_.findings, first);
+  heard_.findings.clear();
+  std::uint32_t counted = 0;
+  for (std::size_t i = 0; i < records().size(); ++i) {
+    const Verdict v = observe(i);
+    EXPECT_EQ(v.fate, Fate::repeated);
+    counted += v.findings;
+  }
+  EXPECT_EQ(heard_.findings, first);
+  EXPECT_EQ(counted, first.size());
+  observe(0, records().size());
+  EXPECT_EQ(heard_.findings, first);
+}
+
+TEST_F(CheckpointTest, a_finding_undelivered_when_the_snapshot_was_written_is_told_again) {
+  ASSERT_EQ(open(), "");
+  observe(0, records().size());
+  ASSERT_TRUE(engine_->checkpoint_now());
+  ASSERT_TRUE(engine_->checkpoint_now());
+  const auto first = std::exchange(heard_.findings, {});
+  ASSERT_EQ(open(), "");
+  observe(0, records().size());
+  EXPECT_EQ(heard_.findings, first);
+}
+
+// The log was cleared: the same ids, other times. They are new records, before and after.
+TEST_F(CheckpointTest, a_cleared_log_that_counts_from_one_again_is_not_taken_for_repeats) {
+  ASSERT_EQ(open(), "");
+  observe(0, records().size());
+  engine_->close_checkpoint();
+  ASSERT_EQ(open(), "");
+  std::string later = records().back();
+  for (std::size_t at = later.find("2026-02-02"); at != later.npos;
+       at = later.find("2026-02-02", at + 1))
+    later.replace(at, 10, "2026-02-03");
+  EXPECT_EQ(engine_->observe(Format::json, later).fate, Fate::used);
+  EXPECT_EQ(engine_->observe(Format::json, later).fate, Fate::repeated);
+}
+
+TEST_F(CheckpointTest, snapshots_are_written_by_advance_and_observe_when_they_are_due) {
+  ASSERT_EQ(open({{"checkpoint", {{"every_seconds", 10}}}}), "");
+  Time now = kMorning;
+  for (std::size_t i = 0; i < 5; ++i) {
+    observe(i);
+    engine_->advance(now += 1s);
+  }
+  EXPECT_EQ(stats()["checkpoint"]["snapshots"], 0);
+  EXPECT_THAT(files(), ElementsAre("state.journal-1", "state.lock"));
+  for (int second = 0; second < 15; ++second) engine_->advance(now += 1s);
+  EXPECT_EQ(stats()["checkpoint"]["snapshots"], 1);
+  EXPECT_EQ(stats()["checkpoint"]["journal_bytes"], 0);
+  EXPECT_THAT(files(), ElementsAre("state", "state.journal-2", "state.lock"));
+  for (const char* name : {"state", "state.journal-2", "state.lock"}) {
+    struct stat s {};
+    ASSERT_EQ(::stat((folder_ / name).c_str(), &s), 0);
+    EXPECT_EQ(s.st_mode & 0777, 0600u) << name;
+  }
+}
+
+TEST_F(CheckpointTest, a_long_journal_makes_a_snapshot_due) {
+  ASSERT_EQ(open({{"checkpoint", {{"every_seconds", 86400}, {"journal_bytes", 1 << 20}}}}), "");
+  Time now = kMorning;
+  engine_->advance(now);
+  for (int round = 0; round < 1'000; ++round) {
+    for (std::string r : records()) {
+      const auto id = std::to_string(1000 + round * 100);
+      r.replace(r.find("\"record_id\":"), 12, "\"record_id\":" + id);
+      engine_->observe(Format::json, r);
+    }
+    engine_->advance(now += 1s);
+  }
+  EXPECT_GE(stats()["checkpoint"]["snapshots"], 2);
+  EXPECT_LT(stats()["checkpoint"]["journal_bytes"], 3 << 20);
+  EXPECT_THAT(heard_.logs, IsEmpty());
+}
+
+TEST_F(CheckpointTest, other_settings_of_one_detector_start_that_one_afresh) {
+  ASSERT_EQ(open(), "");
+  observe(0, records().size());
+  engine_->close_checkpoint();
+  ASSERT_EQ(open({{"detectors", {{"c2_port", {{"many_ports", 2}}}}}}), "");
+  EXPECT_THAT(heard_.logs, ElementsAre(HasSubstr("counting afresh: c2_port")));
+  EXPECT_EQ(stats()["detectors"]["c2_port"]["entries"], 0);
+  EXPECT_GT(stats()["detectors"]["dns_burst"]["entries"], 0);
+  EXPECT_GT(stats()["detectors"]["hourly_beacon"]["entries"], 0);
+  EXPECT_GT(stats()["lineage"]["entries"], 0);
+}
+
+TEST_F(CheckpointTest, a_reload_keeps_what_is_known_and_the_next_snapshot_fits_it) {
+  ASSERT_EQ(open(), "");
+  observe(0, 5);
+  json config = {{"checkpoint", {{"path", path_.string()}}},
+                 {"detectors", {{"c2_port", {{"many_ports", 2}}}}}};
+  engine_->reconfigure(*read_config(config.dump()));
+  engine_->advance(kMorning + 1h);
+  for (int second = 0; second < 4; ++second) engine_->advance(kMorning + 1h);
+  EXPECT_EQ(stats()["checkpoint"]["snapshots"], 1);
+  heard_.logs.clear();
+  ASSERT_EQ(open({{"detectors", {{"c2_port", {{"many_ports", 2}}}}}}), "");
+  EXPECT_THAT(heard_.logs, IsEmpty());
+  EXPECT_GT(stats()["detectors"]["dns_burst"]["entries"], 0);
+}
+
+class BadFile : public CheckpointTest {
+ protected:
+  BadFile() {
+    EXPECT_EQ(open(), "");
+    observe(0, records().size());
+    engine_->close_checkpoint();
+    good_ = snapshot();
+    entries_ = [this] {
+      EXPECT_EQ(open(), "");
+      return stats()["detectors"]["hourly_beacon"]["entries"].get<int>();
+    }();
+    EXPECT_GT(entries_, 0);
+    engine_.reset();
+  }
+
+  // Bytes that are not the good file: moved aside with one line, and the engine starts empty.
+  void expect_moved_aside(std::string_view bytes, const std::string& why) {
+    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry);
+    heard_ = {};
+    write_snapshot(bytes);
+    ASSERT_EQ(open(), "");
+    ASSERT_THAT(heard_.logs, ElementsAre(HasSubstr(why)));
+    EXPECT_TRUE(fs::exists(folder_ / "state.damaged-1"));
+    EXPECT_EQ(stats()["detectors"]["hourly_beacon"]["entries"], 0);
+    EXPECT_THAT(heard_.findings, IsEmpty());
+    engine_.reset();
+  }
+
+  std::string good_;
+  int entries_ = 0;
+};
+
+TEST_F(BadFile, is_moved_aside_and_the_line_says_why) {
+  expect_moved_aside("", "no checkpoint of ours");
+  expect_moved_aside("{\"json\": \"of somebody else\", \"and\": \"long enough\"}",
+                     "no checkpoint of ours");
+  std::string future = good_;
+  future[8] = 2;
+  expect_moved_aside(future, "format 2, written by a newer version");
+  expect_moved_aside(good_ + "x", "damaged or incomplete");
+  expect_moved_aside(good_ + good_, "damaged or incomplete");
+}
+
+TEST_F(BadFile, is_told_apart_at_every_truncation) {
+  const auto parts = [](std::uint64_t) { return std::vector<SavedPart>(); };
+  for (std::size_t size = 0; size < good_.size(); ++size)
+    ASSERT_FALSE(read_snapshot(std::string_view(good_).substr(0, size), parts)) << size;
+  ASSERT_TRUE(read_snapshot(good_, parts));
+  for (std::size_t size = 0; size < good_.size(); size += good_.size() / 8)
+    expect_moved_aside(good_.substr(0, size), "moved to");
+}
+
+TEST_F(BadFile, is_told_apart_after_the_change_of_any_byte) {
+  const auto parts = [](std::uint64_t) { return std::vector<SavedPart>(); };
+  for (std::size_t at = 0; at < good_.size(); ++at) {
+    for (const char flip : {'\x01', '\x80', '\xff'}) {
+      std::string bad = good_;
+      bad[at] = static_cast<char>(bad[at] ^ flip);
+      // The four bytes that are always zero are part of the header's checksum as well.
+      ASSERT_FALSE(read_snapshot(bad, parts)) << at;
+    }
+  }
+}
+
+TEST_F(BadFile, at_most_nine_are_kept) {
+  for (int i = 0; i < 12; ++i) {
+    write_snapshot("garbage");
+    ASSERT_EQ(open(), "");
+    engine_.reset();
+  }
+  const auto names = files();
+  EXPECT_EQ(std::count_if(names.begin(), names.end(),
+                          [](const std::string& n) { return n.find("damaged") != n.npos; }),
+            9);
+}
+
+TEST_F(CheckpointTest, a_torn_journal_is_used_up_to_where_it_is_torn) {
+  ASSERT_EQ(open(), "");
+  observe(0, 8);
+  engine_.reset();
+  const fs::path journal = folder_ / "state.journal-1";
+  const auto whole = fs::file_size(journal);
+  for (std::uintmax_t size = whole; size-- > whole - 200;) {
+    fs::resize_file(journal, size);
+    heard_ = {};
+    ASSERT_EQ(open(), "");
+    ASSERT_LE(heard_.logs.size(), 1u);
+    EXPECT_EQ(observe(0).fate, Fate::repeated);
+    EXPECT_EQ(observe(7).fate, Fate::used);
+    engine_.reset();
+    fs::remove(folder_ / "state.journal-2");
+  }
+}
+
+TEST_F(CheckpointTest, refuses_to_start_where_others_may_write) {
+  fs::permissions(folder_, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_THAT(open(), HasSubstr("everybody may write to folder"));
+  fs::permissions(folder_, fs::perms::others_write, fs::perm_options::remove);
+  ASSERT_EQ(open(), "");
+  ASSERT_TRUE(engine_->checkpoint_now());
+  fs::permissions(path_, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_THAT(open(), HasSubstr("everybody may write to " + path_.string()));
+  fs::remove(path_);
+  fs::create_symlink("elsewhere", path_);
+  EXPECT_THAT(open(), HasSubstr("is no plain file"));
+  fs::remove(path_);
+  path_ = folder_ / "missing" / "state";
+  EXPECT_THAT(open(), HasSubstr("missing"));
+}
+
+TEST_F(CheckpointTest, refuses_a_file_that_another_engine_uses) {
+  ASSERT_EQ(open(), "");
+  Heard heard;
+  json config = {{"checkpoint", {{"path", path_.string()}}}};
+  Engine other(*read_config(config.dump()), heard, 2);
+  const auto error = other.open_checkpoint();
+  ASSERT_TRUE(error);
+  EXPECT_THAT(error->message, HasSubstr("another engine uses"));
+}
+
+TEST_F(CheckpointTest, a_folder_that_vanishes_is_told_once_and_detection_goes_on) {
+  ASSERT_EQ(open(), "");
+  observe(0, 3);
+  fs::rename(folder_, folder_.string() + "-gone");
+  EXPECT_FALSE(engine_->checkpoint_now());
+  EXPECT_FALSE(engine_->checkpoint_now());
+  EXPECT_EQ(heard_.logs.size(), 1u);
+  EXPECT_EQ(observe(3).fate, Fate::used);
+  fs::rename(folder_.string() + "-gone", folder_);
+  EXPECT_TRUE(engine_->checkpoint_now());
+}
+
+}  // namespace
+}  // namespace c2watch::engine
