@@ -72,12 +72,14 @@ Engine::Engine(EngineSettings settings, Listener& listener, std::uint64_t seed)
       listener_(listener),
       seed_(seed),
       allowlist_(settings_.allowlist) {
-  saved_.values([this](auto& a) { a(clock_, host_time_, told_, next_minute_); });
+  saved_.values([this](auto& a) { a(newest_, clock_, host_time_, told_, next_minute_); });
   make_all();
 }
 
 void Engine::make_all() {
   running_.clear();  // before what they refer to
+  reorder_ =
+      settings_.reorder > Duration{} ? std::make_unique<Reorder>(settings_.reorder_bytes) : nullptr;
   shared_ = std::move(*make_shared_state(settings_, seed_));
   seen_ =
       settings_.drop_repeats ? std::make_unique<SeenRecords>(settings_.repeats, seed_) : nullptr;
@@ -146,7 +148,7 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   }
 
   if (checkpoint_) note(event);
-  apply(event);
+  accept(event);
   record_ = Outbox::kNoRecord;
   drive_checkpoint(kObserveSlice);
 
@@ -154,6 +156,17 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   verdict_.fate = all_silenced ? Fate::suppressed : Fate::used;
   ++(all_silenced ? stats_.suppressed : stats_.used);
   return verdict_;
+}
+
+void Engine::accept(const Event& event) {
+  if (!reorder_) return apply(event);
+  reorder_->hold(event);
+  newest_ = std::max(newest_, event.utc_time);
+  release(newest_ - settings_.reorder);
+}
+
+void Engine::release(Time until) {
+  if (reorder_) reorder_->release(until, [this](const Event& event) { apply(event); });
 }
 
 void Engine::apply(const Event& event) {
@@ -194,7 +207,8 @@ void Engine::advance(Time now) {
     w(now);
     checkpoint_->note(note_);
   }
-  move_clock(now);
+  release(now - settings_.reorder);
+  move_clock(now - settings_.reorder);
   if (!checkpoint_) return;
   if (!known(checkpoint_due_)) checkpoint_due_ = now + checkpoint_->settings().every;
   wanted_ = wanted_ || now >= checkpoint_due_ || checkpoint_->journal_full();
@@ -218,6 +232,7 @@ void Engine::answer() {
     ~Answering() { on = false; }
     bool& on;
   } answering(answering_);
+  release(newest_);
   for (const Running& r : running_) r.analytic->answer(*this);
 }
 
@@ -238,6 +253,11 @@ void Engine::emit(Finding finding) {
 }
 
 void Engine::reconfigure(EngineSettings settings) {
+  if (settings.reorder != settings_.reorder || settings.reorder_bytes != settings_.reorder_bytes) {
+    release(newest_);
+    reorder_ =
+        settings.reorder > Duration{} ? std::make_unique<Reorder>(settings.reorder_bytes) : nullptr;
+  }
   if (checkpoint_) checkpoint_->give_up();  // it refers to detectors that may go
   // Everything that can run out of memory comes before anything that changes us.
   std::unique_ptr<Shared> shared;
@@ -297,6 +317,7 @@ std::vector<SavedPart> Engine::saved_parts() {
   parts.push_back({"outbox", 1, {}, &outbox_.saved()});
   parts.push_back({"lineage", 1, fits({"lineage."}), &shared_->lineage.saved()});
   if (seen_) parts.push_back({"repeats", 1, fits({"repeats."}), &seen_->saved()});
+  if (reorder_) parts.push_back({"held", 1, {}, &reorder_->saved()});
   for (const Running& r : running_) {
     const std::string group = "detectors." + std::string(r.detector->name) + ".";
     parts.push_back({std::string(r.detector->name), r.analytic->saved_version(),
@@ -334,7 +355,7 @@ void Engine::restore_snapshot() {
     if (!restored) {
       checkpoint_->move_aside(restored.error().message);
       seed_ = fresh_seed;
-      clock_ = host_time_ = told_ = next_minute_ = kNoTime;
+      newest_ = clock_ = host_time_ = told_ = next_minute_ = kNoTime;
       outbox_.clear();
       make_all();
     } else {
@@ -359,7 +380,9 @@ void Engine::replay(std::string_view entry) {
     Time now;
     r(now);
     record_ = Outbox::kNoRecord;
-    if (r.ok() && known(now)) move_clock(now);
+    if (!r.ok() || !known(now)) return;
+    release(now - settings_.reorder);
+    move_clock(now - settings_.reorder);
     return;
   }
   Event event;
@@ -367,7 +390,7 @@ void Engine::replay(std::string_view entry) {
   if (!r.ok() || entry[0] != kEventNote) return;
   if (seen_ && seen_->test_and_set(event)) return;
   record_ = number_of(event);
-  apply(event);
+  accept(event);
 }
 
 // Names a record among those that raised a finding. 0 for one that cannot come again as the same.
@@ -459,6 +482,8 @@ std::string Engine::stats_json() const {
       w.member("repeated", stats_.repeated);
       w.member("unreadable", unreadable);
       w.member("created_ahead", stats_.created_ahead);
+      w.member("held_back", reorder_ ? reorder_->size() : 0);
+      w.member("let_go_early", reorder_ ? reorder_->early() : 0);
     });
     w.object("unreadable", [&] {
       for (std::size_t i = 0; i < stats_.unreadable.size(); ++i)

@@ -34,6 +34,7 @@
 #include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
 #include "core/engine/outbox.h"
+#include "core/engine/reorder.h"
 #include "core/engine/seen_records.h"
 #include "core/engine/settings.h"
 #include "core/engine/stats.h"
@@ -121,7 +122,9 @@ class Engine final : private FindingSink {
   std::vector<SavedPart> saved_parts();
   void restore_snapshot();
   void replay(std::string_view entry);
+  void accept(const Event& event);
   void apply(const Event& event);
+  void release(Time until);
   void note(const Event& event);
   void repeat(std::uint64_t record);
   void tell_unasked();
@@ -150,6 +153,9 @@ class Engine final : private FindingSink {
   std::vector<Running> running_;
   std::array<std::vector<analytics::Analytic*>, kKinds> by_kind_;
   bool lineage_wanted_ = false;
+
+  std::unique_ptr<Reorder> reorder_;  // null: events go through as they come
+  Time newest_ = kNoTime;             // event held back or not
 
   Time clock_ = kNoTime;        // largest UtcTime seen
   Time host_time_ = kNoTime;    // unknown until advance()

@@ -53,6 +53,10 @@ struct EngineSettings {
   // How far behind the newest event the detectors' clock runs.
   std::chrono::seconds lateness{300};
 
+  // How long events are held back, to be seen in the order of their times; 0: not at all.
+  std::chrono::seconds reorder{0};
+  std::size_t reorder_bytes = std::size_t{8} << 20;
+
   // How far ahead of the host's time an event may lie.
   std::chrono::seconds max_future{300};
 

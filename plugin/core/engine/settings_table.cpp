@@ -29,6 +29,21 @@ constexpr Setting kSettings[] = {
      .description = "Detectors hear of the time this late, so that events which arrive late or out "
                     "of order still find their window open.",
      .reason = "Twice the longest delay seen in real captures, where late batches trail by 150 s."},
+    {.path = "reorder_seconds",
+     .value = at<&S::reorder>(),
+     .range = {0, 3'600},
+     .unit = "seconds",
+     .description = "Events are held back this long by their own clock, and seen in the order of "
+                    "their times: findings then do not depend on the order in which events within "
+                    "that bound arrive. A finding comes that much later, with another record.",
+     .reason = "Off: sooner counts for more, and detectors bear disorder. On where two runs must "
+               "agree to the byte."},
+    {.path = "reorder_bytes",
+     .value = at<&S::reorder_bytes>(),
+     .range = {65'536, kGiB},
+     .unit = "bytes",
+     .description = "The most that is held back; beyond, the earliest events go early.",
+     .reason = "20,000 events; a snapshot writes them at one go, in 5 ms."},
     {.path = "max_future_seconds",
      .value = at<&S::max_future>(),
      .range = {0, 86'400},

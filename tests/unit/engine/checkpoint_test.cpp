@@ -136,6 +136,29 @@ TEST_F(CheckpointTest, a_crash_goes_on_from_the_journal) {
   }
 }
 
+TEST_F(CheckpointTest, a_crash_keeps_what_was_held_back) {
+  const json config = {{"reorder_seconds", 600}};
+  const auto end = [this] { engine_->advance(kMorning + 5h); };
+  std::vector<std::string> expected;
+  for (std::size_t cut = 0; cut <= records().size(); ++cut) {
+    heard_ = {};
+    ASSERT_EQ(open(config), "");
+    observe(0, cut / 2);
+    ASSERT_TRUE(engine_->checkpoint_now());
+    observe(cut / 2, cut);
+    if (cut > 0) {
+      ASSERT_EQ(open(config), "");
+    }
+    observe(cut, records().size());
+    end();
+    if (cut == 0) expected = heard_.findings;
+    EXPECT_EQ(heard_.findings, expected) << "crash after record " << cut;
+    engine_.reset();
+    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry);
+  }
+  EXPECT_GT(expected.size(), 5u);
+}
+
 TEST_F(CheckpointTest, a_record_that_comes_again_after_a_crash_tells_its_finding_again_once) {
   ASSERT_EQ(open(), "");
   observe(0, records().size());

@@ -1,0 +1,69 @@
+// Reorder: holds events back until no earlier one is expected, and lets them go in the order of
+// their times, so that what detectors see does not depend on the order of arrival.
+//
+//   reorder.hold(event);
+//   reorder.release(newest - bound, [&](const Event& e) { detect(e); });
+//
+// ORDER     by UtcTime, then by all the rest of the event's bytes: two events that compare equal are
+//           the same event, so the order is complete.
+// BOUND     An event that arrives later than the bound goes through at once, out of order. Beyond
+//           max_bytes the earliest go early, and early() counts them: memory before determinism.
+// COST      0.5 us and a copy of the event.
+// FAILURE   hold() may throw bad_alloc and then holds nothing more than before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/engine/saved_event.h"
+#include "core/model/event.h"
+#include "core/model/time.h"
+#include "core/state/archive.h"
+#include "core/state/saved_state.h"
+
+namespace c2watch::engine {
+
+class Reorder {
+ public:
+  explicit Reorder(std::size_t max_bytes);
+
+  void hold(const Event& event);
+
+  // Lets go of everything up to `until`, and of what there is no room for.
+  template <class Use>
+  void release(Time until, Use&& use) {
+    while (!held_.empty() && (held_.begin()->first <= until || bytes_ > max_bytes_)) {
+      early_ += held_.begin()->first > until;
+      auto first = held_.extract(held_.begin());
+      bytes_ -= cost(first.value());
+      state::Reader r(first.value().second);
+      Event event;
+      event_fields(r, event);
+      use(std::as_const(event));
+    }
+  }
+
+  std::size_t size() const { return held_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  std::uint64_t early() const { return early_; }
+
+  // See analytics::Analytic::saved().
+  state::SavedState& saved() { return saved_; }
+
+ private:
+  using Held = std::pair<Time, std::string>;  // the event as fields
+
+  // 64: a node of the tree and its string.
+  static std::size_t cost(const Held& held) { return held.second.size() + 64; }
+
+  std::multiset<Held> held_;
+  std::size_t bytes_ = 0;
+  std::size_t max_bytes_;
+  std::uint64_t early_ = 0;
+  state::SavedState saved_;
+};
+
+}  // namespace c2watch::engine
