@@ -20,6 +20,7 @@ constexpr Command kCommands[] = {
     {"verify", verify_command, "the four tests: is the telemetry there, and the detection?"},
     {"scan", scan_command, "telemetry files, through the plugin, to findings"},
     {"config", config_command, "a config: checked, shown with where each value is from, compared"},
+    {"explain", explain_command, "why a key fired or did not: its numbers against the thresholds"},
     {"bench", bench_command, "throughput, after the answer was checked"},
     {"sweep", sweep_command, "quality: beacons seen at a rate of false positives, ROC"},
 };

@@ -29,6 +29,7 @@ using Arguments = std::vector<std::string>;
 int scan_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int run_command(const Arguments& arguments);
+int explain_command(const Arguments& arguments);
 int config_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);

@@ -66,6 +66,8 @@ Result<Plugin> Plugin::load(const std::string& path) {
   std::string not_needed;
   resolve(library, "c2watch_effective_config", door.effective_config, not_needed);
   resolve(library, "c2watch_bound", door.bound, not_needed);
+  resolve(library, "c2watch_explain", door.explain, not_needed);
+  resolve(library, "c2watch_explanation", door.explanation, not_needed);
   if (!whole) return Error{path + ": lacks " + missing + "(), which its version promises"};
   return plugin;
 }
@@ -143,6 +145,22 @@ void Engine::bound(std::int64_t now_us) {
 }
 
 void Engine::answer() { check(door_->answer(engine_), "c2watch_answer"); }
+
+std::optional<std::string> Engine::explain(const std::string& question) {
+  if (door_->explain == nullptr || door_->explanation == nullptr)
+    return "the plugin is older than this program: it cannot explain itself";
+  const c2watch_status status = door_->explain(engine_, question.data(), question.size());
+  if (status == C2WATCH_BAD_ARGUMENT) return door_->last_error(engine_);
+  check(status, "c2watch_explain");
+  return std::nullopt;
+}
+
+std::string Engine::explanation() {
+  const char* json = nullptr;
+  std::size_t len = 0;
+  check(door_->explanation(engine_, &json, &len), "c2watch_explanation");
+  return {json, len};
+}
 
 Result<std::string> Engine::effective_config() {
   if (door_->effective_config == nullptr)

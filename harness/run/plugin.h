@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ struct Door {
   // Since 1.1; null in an older library.
   decltype(&c2watch_effective_config) effective_config;
   decltype(&c2watch_bound) bound;
+  decltype(&c2watch_explain) explain;
+  decltype(&c2watch_explanation) explanation;
 };
 
 class Engine {
@@ -60,6 +63,9 @@ class Engine {
   std::string stats();
   // One JSON object, or that the plugin is too old to tell.
   Result<std::string> effective_config();
+  // From now on keeps what a question asks for (c2watch_explain); the sentence when it is none.
+  std::optional<std::string> explain(const std::string& question);
+  std::string explanation();
 
   // One JSON object each, in the order raised.
   const std::vector<std::string>& findings() const { return heard_->findings; }

@@ -341,6 +341,24 @@ c2watch_status c2watch_effective_config(c2watch_engine* e, const char** json, si
   });
 }
 
+c2watch_status c2watch_explain(c2watch_engine* e, const char* question, size_t question_len) {
+  return with_core(e, [&](engine::Engine& core) {
+    if (!is_text(question, question_len)) return e->fail(C2WATCH_BAD_ARGUMENT, "question is NULL");
+    if (question_len == 0) {
+      core.stop_explaining();
+      return C2WATCH_OK;
+    }
+    auto read = engine::read_question(text(question, question_len));
+    if (!read) return e->fail(C2WATCH_BAD_ARGUMENT, read.error().message.c_str());
+    core.explain(std::move(*read));
+    return C2WATCH_OK;
+  });
+}
+
+c2watch_status c2watch_explanation(c2watch_engine* e, const char** json, size_t* len) {
+  return hand_out(e, json, len, [](engine::Engine& core) { return core.explanation_json(); });
+}
+
 const char* c2watch_last_error(const c2watch_engine* e) { return e == nullptr ? "" : e->error; }
 
 void c2watch_close(c2watch_engine* e) {

@@ -177,6 +177,17 @@ C2WATCH_API c2watch_status c2watch_stats(c2watch_engine*, const char** json, siz
 C2WATCH_API c2watch_status c2watch_effective_config(c2watch_engine*, const char** json,
                                                     size_t* len);
 
+/* Since 1.1. Why did this fire, and why did that not? From now on the engine keeps what its detectors
+ * make of the events that a question names, a JSON object with any of host, process, destination,
+ * domain, task, record, or nearest; length 0 ends it. Costs some 10 us an event that may match, and
+ * nothing when nobody asks. C2WATCH_BAD_ARGUMENT with a sentence when the question is not one. */
+C2WATCH_API c2watch_status c2watch_explain(c2watch_engine*, const char* question,
+                                           size_t question_len);
+
+/* Since 1.1. The answer so far, as one JSON object; "null" when nothing was asked. *json lives until
+ * the next call on this engine. plugin/abi/README.md has the members. */
+C2WATCH_API c2watch_status c2watch_explanation(c2watch_engine*, const char** json, size_t* len);
+
 /* The last failure's sentence, "" if none; never NULL; lives until the next call on this engine. */
 C2WATCH_API const char* c2watch_last_error(const c2watch_engine*);
 

@@ -44,6 +44,8 @@ static struct {
   c2watch_status (*reconfigure)(c2watch_engine*, const char*, size_t);
   c2watch_status (*checkpoint)(c2watch_engine*);
   c2watch_status (*stats)(c2watch_engine*, const char**, size_t*);
+  c2watch_status (*explain)(c2watch_engine*, const char*, size_t);
+  c2watch_status (*explanation)(c2watch_engine*, const char**, size_t*);
   c2watch_status (*effective_config)(c2watch_engine*, const char**, size_t*);
   const char* (*last_error)(const c2watch_engine*);
   void (*close)(c2watch_engine*);
@@ -73,6 +75,8 @@ static void resolve_door(void* library) {
   resolve(library, "c2watch_reconfigure", &door.reconfigure);
   resolve(library, "c2watch_checkpoint", &door.checkpoint);
   resolve(library, "c2watch_stats", &door.stats);
+  resolve(library, "c2watch_explain", &door.explain);
+  resolve(library, "c2watch_explanation", &door.explanation);
   resolve(library, "c2watch_effective_config", &door.effective_config);
   resolve(library, "c2watch_last_error", &door.last_error);
   resolve(library, "c2watch_close", &door.close);
@@ -329,6 +333,36 @@ static void the_effective_config_says_who_said_so(void) {
   CHECK(door.effective_config(NULL, &json, &len) == C2WATCH_BAD_ARGUMENT);
 }
 
+static void what_did_not_fire_is_explained(void) {
+  Heard heard = {0};
+  c2watch_engine* engine = opened(&heard, "");
+  const char* json = NULL;
+  size_t len = 0;
+  CHECK(door.explanation(engine, &json, &len) == C2WATCH_OK);
+  CHECK(strcmp(json, "null") == 0);
+
+  const char wrong[] = "{\"hots\": \"WS-01\"}";
+  CHECK(door.explain(engine, wrong, sizeof wrong - 1) == C2WATCH_BAD_ARGUMENT);
+  CHECK(strstr(door.last_error(engine), "question:1:2: hots: no such key") != NULL);
+
+  const char question[] = "{\"host\": \"ws-01\", \"destination\": \"142.254.39.0/24\"}";
+  CHECK(door.explain(engine, question, sizeof question - 1) == C2WATCH_OK);
+  char record[2048];
+  for (int i = 0; i < 3; ++i) {
+    const size_t n = connection(record, sizeof record, 2, 8, i, 0, 100 + i);
+    CHECK(door.observe(engine, C2WATCH_FORMAT_AUTO, record, n, NULL) == C2WATCH_OK);
+  }
+  CHECK(door.explanation(engine, &json, &len) == C2WATCH_OK);
+  CHECK(strstr(json, "\"matched\":{\"host\":3,\"destination\":3}") != NULL);
+  CHECK(strstr(json, "3 check-ins of at least 5: 2 more are missing") != NULL);
+  CHECK(strstr(json, "3 connections in 24 hours of at least 10: 7 more are missing") != NULL);
+
+  CHECK(door.explain(engine, NULL, 0) == C2WATCH_OK);
+  CHECK(door.explanation(engine, &json, &len) == C2WATCH_OK);
+  CHECK(strcmp(json, "null") == 0);
+  door.close(engine);
+}
+
 static void a_refused_config_leaves_the_old_one(void) {
   Heard heard = {0};
   c2watch_engine* engine = opened(&heard, "{\"extends\": \"lab\"}");
@@ -370,6 +404,7 @@ int main(int argc, char** argv) {
   structures_of_an_older_header_work();
   a_refused_config_leaves_the_old_one();
   the_effective_config_says_who_said_so();
+  what_did_not_fire_is_explained();
   dlclose(library);
   printf("%d checks, %d failures\n", checks, failures);
   return failures == 0 ? 0 : 1;

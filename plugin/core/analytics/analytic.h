@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/analytics/explanation.h"
 #include "core/model/event.h"
 #include "core/model/finding.h"
 #include "core/state/saved_state.h"
@@ -51,6 +52,8 @@ class Analytic {
 
   // Of what saved() writes; restore() also takes the versions before. Raised with every change.
   virtual std::uint32_t saved_version() const { return 1; }
+  // What became of an event just observed; see explanation.h.
+  virtual void explain(const Event& event, Explanation& x) = 0;
 };
 
 }  // namespace c2watch::analytics

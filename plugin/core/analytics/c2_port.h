@@ -83,6 +83,7 @@ class C2Port final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
   state::SavedState& saved() override { return saved_; }
+  void explain(const Event& event, Explanation& x) override;
 
   // 16: more distinct listed ports say nothing that three did not.
   static constexpr std::size_t kMaxPorts = 16;

@@ -401,6 +401,58 @@ void DnsBurst::answer(FindingSink& out) {
   emit_in_order(std::move(open), out);
 }
 
+// ------------------------------------------------------------------------------- explaining
+
+void DnsBurst::explain(const Event& event, Explanation& x) {
+  if (event.kind != Kind::dns_query) return;
+  x.concerned = true;
+  x.host = cut(event.computer);
+  x.image = cut(event.image);
+  x.hostname = cut(event.query_name);
+  if (!is_script_engine(event.image))
+    return x.drop("script_engine", std::string(file_name(event.image)) +
+                                       " is none of the script engines and LOLBins");
+  if (drop_by_scope(scope_, {}, without_final_dot(event.query_name), {}, x)) return;
+  const std::string_view domain = registered_.of(event.query_name);
+  if (domain.empty())
+    return x.drop("registered_domain", "the name belongs to no registered domain");
+  if (ascii_equal(domain, std::string(registered_.of(event.computer))))
+    return x.drop("own_domain", "the name belongs to the computer's own domain");
+  if (!known(event.utc_time) || event.computer.empty())
+    return x.drop("no_key", "the event has no time or no computer");
+  const Activity* a = activities_.find(process_key(seed_, event));
+  if (a == nullptr)
+    return x.drop("detectors.dns_burst.max_keys",
+                  "the process was dropped for room: raise max_keys");
+  if (a->newest - event.utc_time > settings_.window + settings_.lateness)
+    return x.drop("detectors.dns_burst.lateness_seconds", "the lookup arrived too late");
+  x.hostname.clear();  // the key is the process
+  explain_activity(*a, x);
+}
+
+void DnsBurst::explain_activity(const Activity& a, Explanation& x) const {
+  Burst most;
+  for (const Domain& d : a.domains) {
+    for (const Time end : d.lookups) {
+      const Burst burst = burst_ending(a, end);
+      if (burst.domains > most.domains || (burst.domains == most.domains && burst.fails))
+        most = burst;
+    }
+  }
+  x.conditions.push_back(at_least("distinct_domains", most.domains, settings_.distinct_domains,
+                                  "registered domains", " within " + in_words(settings_.window)));
+  x.conditions.push_back(
+      {"failing", std::int64_t{most.fails}, std::int64_t{1}, most.fails, most.fails ? 1 : 0.5,
+       most.fails ? "a lookup among them failed" : "no lookup among them failed: 1 is needed"});
+  std::vector<std::string> names;
+  for (const Domain& d : a.domains) names.push_back(d.name);
+  x.evidence.push_back({"domains", std::move(names)});
+  x.evidence.push_back({"window_s", seconds(settings_.window)});
+  x.evidence.push_back({"lookups", static_cast<std::int64_t>(a.lookups)});
+  x.evidence.push_back({"failing", static_cast<std::int64_t>(a.failing)});
+  x.evidence.push_back({"nxdomain", static_cast<std::int64_t>(a.nxdomain)});
+}
+
 AnalyticStats DnsBurst::stats() const {
   AnalyticStats s;
   s.entries = activities_.size();

@@ -83,6 +83,7 @@ class DnsBurst final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
   state::SavedState& saved() override { return saved_; }
+  void explain(const Event& event, Explanation& x) override;
 
   // 32: twice the highest threshold, so that doubling can still be told.
   static constexpr std::size_t kMaxDomains = 32;
@@ -175,6 +176,7 @@ class DnsBurst final : public Analytic {
   Burst best_burst(const Activity& a, Time around) const;
   Burst burst_ending(const Activity& a, Time end) const;
   void remember_told(Activity& a, const Burst& burst) const;
+  void explain_activity(const Activity& a, Explanation& x) const;
   Severity severity_of(const Activity& a) const;
   Finding describe(const Activity& a) const;
 

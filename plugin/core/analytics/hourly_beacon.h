@@ -109,6 +109,7 @@ class HourlyBeacon final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
   state::SavedState& saved() override { return saved_; }
+  void explain(const Event& event, Explanation& x) override;
 
   // Adds what another one counted, as if its rows had come here: shards that each saw a part of
   // the rows, in any split, together answer as one that saw them all. Emits what becomes due; what
@@ -210,6 +211,7 @@ class HourlyBeacon final : public Analytic {
   bool cut_to_window(Track& track) noexcept;
 
   Verdict verdict(const Track& track) const;
+  void explain_track(const Track& track, Explanation& x) const;
   // Lowers the flag of a key that left; true when there is something to tell.
   bool judge(Track& track) noexcept;
   void tell_all_due(Time now, FindingSink& out);

@@ -110,6 +110,7 @@ class IntervalBeacon final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
   state::SavedState& saved() override { return saved_; }
+  void explain(const Event& event, Explanation& x) override;
 
   // Regular keys whose context was below `report_from`, counted at each look.
   std::uint64_t unreported() const { return unreported_; }
@@ -205,6 +206,8 @@ class IntervalBeacon final : public Analytic {
   Regularity judge(const Track& track) const;
   void remember(const Call& call, Track& track) const;
   std::size_t fleet() const;
+  void explain_track(const Call& call, const Track& track, Explanation& x);
+  void explain_looks(std::size_t heard, bool slow, Explanation& x) const;
   BeaconAssessment assess_call(const Call& call, const std::optional<ProcessFacts>& facts) const;
   Finding describe(const Call& call, const Track& track, const Regularity& r,
                    const BeaconAssessment& assessment,

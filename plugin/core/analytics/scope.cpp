@@ -146,6 +146,7 @@ bool GlobSet::matches(std::string_view text) const {
 Result<DestinationScope> DestinationScope::create(const ScopeSettings& settings) {
   DestinationScope made;
   made.matching_ = settings.matching;
+  made.settings_ = settings;
   if (settings.matching == ScopeMatching::globs) {
     for (const auto& [globs, set] :
          {std::pair{&settings.excluded_networks, &made.ip_globs_},

@@ -28,10 +28,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/analytics/explanation.h"
 #include "core/analytics/ip_address.h"
 #include "core/analytics/suffix_set.h"
 #include "core/model/result.h"
@@ -70,6 +72,13 @@ class GlobSet {
   SuffixSet suffixes_{Letters::exact, Before::anything};
 };
 
+// An entry of a list that drops a row, and what of the row it matches.
+struct ScopeRule {
+  std::string_view setting;  // "scope.excluded_networks"
+  std::string entry;         // as the config writes it
+  std::string subject;
+};
+
 class DestinationScope {
  public:
   // The error names the entry and says what would be right.
@@ -86,7 +95,13 @@ class DestinationScope {
   bool excludes_hostname(std::string_view hostname) const;
   bool excludes_process(std::string_view process) const;
 
+  // Which rule drops a row, for people who ask: some 10 us. nullopt: none does.
+  std::optional<ScopeRule> rule_against(std::string_view destination_ip,
+                                        std::string_view destination_hostname,
+                                        std::string_view process) const;
+
  private:
+  ScopeSettings settings_;  // for rule_against()
   ScopeMatching matching_ = ScopeMatching::structured;
   IpNetworks networks_;
   SuffixSet domains_{Letters::any_case, Before::label};
@@ -95,5 +110,9 @@ class DestinationScope {
   GlobSet hostname_globs_;
   GlobSet process_globs_;
 };
+
+// True when the scope drops such a row; `x` then says by which entry.
+bool drop_by_scope(const DestinationScope& scope, std::string_view ip, std::string_view hostname,
+                   std::string_view process, Explanation& x);
 
 }  // namespace c2watch::analytics

@@ -29,11 +29,6 @@ std::string canonical_task(std::string_view name) {
   return to_lower(name);
 }
 
-bool is_schtasks(const Event& event) {
-  return ascii_equal(file_name(event.image), "schtasks.exe") ||
-         ascii_equal(event.original_file_name, "schtasks.exe");
-}
-
 std::string account(std::string_view domain, std::string_view user) {
   if (domain.empty()) return cut(user);
   return cut(std::string(domain) + "\\" + std::string(user));
@@ -41,22 +36,11 @@ std::string account(std::string_view domain, std::string_view user) {
 
 std::int64_t gap_seconds(Time from, Time to) { return seconds(to - from); }
 
-// What a server program has no reason to start. One that merely downloads or evaluates may be doing
-// its work; hiding that, or doing both at once, is not its work.
-bool is_foul_for_a_server(const Intent& intent) {
-  const bool conceals =
-      intent.has(Trait::hidden) || intent.has(Trait::encoded) || intent.has(Trait::remote_code);
-  return intent.suspicious() && (conceals || intent.strong() >= 2);
-}
-
 std::string bad_server_program(std::string_view name) {
   const bool bare = name.find_first_of("\\/*?") == std::string_view::npos;
   if (bare && name.size() > 4 && ascii_ends_with(name, ".exe")) return "";
   return "server_programs: \"" + cut(name) + "\" is no file name; use one such as tomcat9.exe";
 }
-
-// How much worse one command is than another: suspicious before not, then by what it does.
-int badness(const Intent& intent) { return (intent.suspicious() ? 100 : 0) + intent.strong(); }
 
 }  // namespace
 
@@ -113,6 +97,24 @@ void TaskCallback::describe_saved() {
     saved_.table(
         *index, [](auto& a, Key& chain) { a(chain); }, [](const Key&) { return true; });
   }
+}
+
+bool TaskCallback::is_schtasks(const Event& event) {
+  return ascii_equal(file_name(event.image), "schtasks.exe") ||
+         ascii_equal(event.original_file_name, "schtasks.exe");
+}
+
+// How much worse one command is than another: suspicious before not, then by what it does.
+int TaskCallback::badness(const Intent& intent) {
+  return (intent.suspicious() ? 100 : 0) + intent.strong();
+}
+
+// What a server program has no reason to start. One that merely downloads or evaluates may be doing
+// its work; hiding that, or doing both at once, is not its work.
+bool TaskCallback::is_foul_for_a_server(const Intent& intent) {
+  const bool conceals =
+      intent.has(Trait::hidden) || intent.has(Trait::encoded) || intent.has(Trait::remote_code);
+  return intent.suspicious() && (conceals || intent.strong() >= 2);
 }
 
 void TaskCallback::observe(const Event& event, FindingSink& out) {

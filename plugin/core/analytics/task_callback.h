@@ -103,6 +103,7 @@ class TaskCallback final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
   state::SavedState& saved() override { return saved_; }
+  void explain(const Event& event, Explanation& x) override;
 
   static constexpr std::size_t kMaxDestinations = 8;
 
@@ -175,6 +176,9 @@ class TaskCallback final : public Analytic {
   void observe_connection(const Event& event, FindingSink& out);
 
   void describe_saved();
+  static bool is_schtasks(const Event& event);
+  static int badness(const Intent& intent);
+  static bool is_foul_for_a_server(const Intent& intent);
   Key task_key(const Event& event, std::string_view task_name) const;
   Command judged(const Event& event, std::string_view program, std::string_view arguments) const;
   Key likeness_key(const Event& event, const Intent& intent) const;
@@ -192,6 +196,12 @@ class TaskCallback final : public Analytic {
   void note_run(const Event& event, Chain& chain, FindingSink& out);
   void link(Index& index, const Key& from, const Key& chain);
   void tell(Chain& chain, const Event& event, FindingSink& out);
+
+  void explain_task(const Event& event, Explanation& x);
+  void explain_process(const Event& event, Explanation& x);
+  void explain_served(const Event& event, Explanation& x);
+  void explain_connection(const Event& event, Explanation& x);
+  void explain_chain(const Key& key, Explanation& x) const;
 
   Severity severity_of(const Chain& chain) const;
   Confidence confidence_of(const Chain& chain) const;

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -69,8 +70,8 @@ class Allowlist {
   Allowlist() = default;
   explicit Allowlist(std::vector<AllowlistEntry> entries);
 
-  // Counts the first entry that holds.
-  bool suppresses(const Finding& finding);
+  // The place of the first entry that holds, which is counted.
+  std::optional<std::size_t> suppresses(const Finding& finding);
 
   // A new list takes over the counts of the entries that it keeps.
   void replace(std::vector<AllowlistEntry> entries);

@@ -124,7 +124,12 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   if (untold_) tell_unasked();
   ++stats_.records;
   if (why != parse::Unreadable::none) return refuse(why, event);
-  if (ahead_of_host(event.utc_time)) return refuse(parse::Unreadable::bad_time, event);
+  if (explainer_) explainer_->seen(event);
+  if (ahead_of_host(event.utc_time)) {
+    if (explainer_)
+      explainer_->dropped(event, "max_future_seconds", "ahead of the collector's clock");
+    return refuse(parse::Unreadable::bad_time, event);
+  }
   ++stats_.events[static_cast<std::size_t>(event.kind)];
 
   verdict_ = {.event_id = event.event_id};
@@ -133,10 +138,16 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   const bool for_lineage = lineage_wanted_ && event.kind == Kind::process_create;
   if (interested.empty() && !for_lineage) {
     ++stats_.ignored;
+    if (explainer_)
+      explainer_->dropped(event, "event_id",
+                          "no detector asks for event id " + std::to_string(event.event_id));
     return verdict_;
   }
   if (seen_ && seen_->test_and_set(event)) {
     ++stats_.repeated;
+    if (explainer_)
+      explainer_->dropped(event, "repeats.drop",
+                          "this computer, channel and record id came before");
     verdict_.fate = Fate::repeated;
     if (checkpoint_) repeat(number_of(event));
     return verdict_;
@@ -174,6 +185,13 @@ void Engine::apply(const Event& event) {
   if (lineage_wanted_ && event.kind == Kind::process_create) shared_->lineage.observe(event);
   for (analytics::Analytic* a : by_kind_[static_cast<std::size_t>(event.kind)])
     a->observe(event, *this);
+  if (explainer_) explain(event);
+}
+
+void Engine::explain(const Event& event) {
+  for (analytics::Analytic* a : by_kind_[static_cast<std::size_t>(event.kind)])
+    explainer_->observed(*a, event);
+  explainer_->done();
 }
 
 Verdict Engine::refuse(parse::Unreadable why, const Event& event) {
@@ -239,7 +257,12 @@ void Engine::answer() {
 void Engine::emit(Finding finding) {
   const auto by = std::ranges::find(running_, finding.detector,
                                     [](const Running& r) { return r.detector->name; });
-  if (allowlist_.suppresses(finding)) {
+  const std::optional<std::size_t> entry = allowlist_.suppresses(finding);
+  if (explainer_) {
+    const AllowlistEntry* by_whom = entry ? &allowlist_.entries()[*entry].entry : nullptr;
+    explainer_->found(finding, by_whom, entry.value_or(0));
+  }
+  if (entry) {
     if (by != running_.end()) ++by->suppressed;
     ++silenced_;
     return;

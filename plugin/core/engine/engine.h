@@ -27,12 +27,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/analytics/analytic.h"
 #include "core/engine/allowlist.h"
 #include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
+#include "core/engine/explainer.h"
 #include "core/engine/outbox.h"
 #include "core/engine/reorder.h"
 #include "core/engine/seen_records.h"
@@ -105,6 +107,11 @@ class Engine final : private FindingSink {
   // One JSON object; see plugin/abi/README.md.
   std::string stats_json() const;
 
+  // From now on keeps what a question asks for; explanation_json() tells. No question, no work.
+  void explain(Question question) { explainer_ = std::make_unique<Explainer>(std::move(question)); }
+  void stop_explaining() { explainer_.reset(); }
+  std::string explanation_json() const { return explainer_ ? explainer_->json() : "null"; }
+
   // What it runs with.
   const EngineSettings& settings() const { return settings_; }
 
@@ -124,6 +131,7 @@ class Engine final : private FindingSink {
   void replay(std::string_view entry);
   void accept(const Event& event);
   void apply(const Event& event);
+  void explain(const Event& event);
   void release(Time until);
   void note(const Event& event);
   void repeat(std::uint64_t record);
@@ -147,8 +155,9 @@ class Engine final : private FindingSink {
   std::uint64_t seed_;
 
   parse::Reader reader_;
-  std::unique_ptr<Shared> shared_;     // outlives running_
-  std::unique_ptr<SeenRecords> seen_;  // null when repeats are counted
+  std::unique_ptr<Shared> shared_;        // outlives running_
+  std::unique_ptr<SeenRecords> seen_;     // null when repeats are counted
+  std::unique_ptr<Explainer> explainer_;  // null unless somebody asks
   Allowlist allowlist_;
   std::vector<Running> running_;
   std::array<std::vector<analytics::Analytic*>, kKinds> by_kind_;

@@ -27,7 +27,7 @@ TEST_P(AllowlistTest, Holds) {
   Finding finding = beacon_finding();
   c.finding(finding);
   Allowlist allowlist({c.entry});
-  EXPECT_EQ(allowlist.suppresses(finding), c.suppresses);
+  EXPECT_EQ(allowlist.suppresses(finding).has_value(), c.suppresses);
   EXPECT_EQ(allowlist.entries()[0].suppressed, c.suppresses ? 1u : 0u);
 }
 

@@ -1,0 +1,273 @@
+// c2watch explain: why a key fired, or did not.
+#include <iostream>
+
+#include "harness/cli/command.h"
+#include "harness/config/effective.h"
+#include "harness/input/source.h"
+#include "harness/report/terminal.h"
+#include "harness/report/text.h"
+
+namespace c2watch::harness {
+namespace {
+
+namespace po = boost::program_options;
+using nlohmann::json;
+using nlohmann::ordered_json;
+using std::string;
+
+constexpr const char* kExamples =
+    "  c2watch explain --host WS01 --process powershell.exe --destination 10.0.0.5 events.json\n"
+    "  c2watch explain --domain update.example sysmon.evtx\n"
+    "  c2watch explain --task '\\Vendor\\Update' Security.evtx Sysmon.evtx\n"
+    "  c2watch explain --record WS01/Microsoft-Windows-Sysmon/Operational/4711 events.json\n"
+    "  c2watch explain --nearest 5 week.json.zst          what nearly fired\n"
+    "  c2watch explain --host WS01 --set detectors.interval_beacon.fp_budget=0.05 events.json\n"
+    "                                                     and what if?\n";
+
+struct Options {
+  PluginOptions plugin;
+  std::vector<string> overrides;
+  std::vector<string> inputs;
+  string output;
+  ordered_json question = ordered_json::object();
+};
+
+class Feed final : public SourceSink {
+ public:
+  explicit Feed(Engine& engine) : engine_(engine) {}
+  void begin_member(std::string_view) override {}
+  void record(std::string_view bytes, std::uint64_t) override {
+    const bool readable = engine_.observe(bytes).record < C2WATCH_RECORD_EMPTY;
+    ++(readable ? readable_ : unreadable_);
+  }
+  void junk(Junk, std::string_view, std::uint64_t) override { ++unreadable_; }
+  void trouble(std::string_view) override {}
+  std::uint64_t readable() const { return readable_; }
+  std::uint64_t unreadable() const { return unreadable_; }
+
+ private:
+  Engine& engine_;
+  std::uint64_t readable_ = 0;
+  std::uint64_t unreadable_ = 0;
+};
+
+string text_of(const json& j, const char* name) { return printable(j.value(name, "")); }
+
+string clock_text(const json& j, const char* name) {
+  string t = text_of(j, name);  // 2026-03-02T08:00:00Z
+  if (t.size() > 10 && t[10] == 'T') t[10] = ' ';
+  if (t.ends_with('Z')) t.pop_back();
+  return t;
+}
+
+// "powershell.exe on WS01 to 10.0.0.5:8888 (c2.example)"
+string key_text(const json& key) {
+  const string process = text_of(key, "process");
+  string text = process.substr(process.find_last_of("\\/") + 1);
+  if (text.empty()) text = key.contains("task") ? "" : "an unnamed program";
+  if (key.contains("task"))
+    text = "task " + text_of(key, "task") + (text.empty() ? "" : ", ") + text;
+  if (key.contains("host")) text += " on " + text_of(key, "host");
+  const string address = text_of(key, "address");
+  const string hostname = text_of(key, "hostname");
+  if (address.empty() && hostname.empty()) return text;
+  text += " to " + (address.empty() ? hostname : address);
+  if (key.contains("port")) text += ":" + key["port"].dump();
+  if (!address.empty() && !hostname.empty()) text += " (" + hostname + ")";
+  return text;
+}
+
+const json* finding_by_id(const json& answer, const string& id) {
+  for (const json& f : answer["findings"])
+    if (f["id"] == id) return &f;
+  return nullptr;
+}
+
+// "fired", "held back", "dropped", "silent".
+string outcome_of(const json& answer, const json& key) {
+  if (key["fired"] == true) {
+    for (const json& id : key["findings"]) {
+      const json* f = finding_by_id(answer, id);
+      if (f != nullptr && !f->contains("suppressed_by")) return "fired";
+    }
+    return "held back";
+  }
+  return key["conditions"].empty() ? "dropped" : "silent";
+}
+
+Style style_of(const string& outcome) {
+  if (outcome == "fired") return Style::bad;
+  return outcome == "silent" ? Style::plain : Style::warning;
+}
+
+void show_findings(Page& page, const json& answer, const json& key) {
+  for (const json& id : key["findings"]) {
+    const json* f = finding_by_id(answer, id);
+    if (f == nullptr) continue;
+    page.paragraph(text_of(*f, "severity") + ": " + text_of(*f, "title") + ", last told " +
+                       clock_text(*f, "at") + " (" + text_of(*f, "id") + ")",
+                   6, "finding: ");
+    if (f->contains("suppressed_by"))
+      page.paragraph(text_of(*f, "suppressed_by") + " takes it: " + text_of(*f, "suppressed_why"),
+                     6, "held back: ");
+  }
+}
+
+void show_drops(Page& page, const json& drops, std::size_t indent) {
+  for (const json& d : drops)
+    page.paragraph(plural(d["events"].get<std::uint64_t>(), "event") + " by " + text_of(d, "by") +
+                       ": " + text_of(d, "why"),
+                   indent, "not counted: ");
+}
+
+void show_key(Page& page, const json& answer, const json& key) {
+  const string outcome = outcome_of(answer, key);
+  page.spans(
+      {{"  "},
+       {outcome, style_of(outcome)},
+       {"  " + key_text(key), Style::bold},
+       {outcome == "silent" ? "  " + fixed(100 * key["nearness"].get<double>(), 0) + " % of the way"
+                            : "",
+        Style::dim}});
+  page.line("      " + plural(key["events"].get<std::uint64_t>(), "event") + ", " +
+                clock_text(key, "first") + " to " + clock_text(key, "last"),
+            Style::dim);
+  show_findings(page, answer, key);
+  for (const json& c : key["conditions"]) {
+    const bool met = c["met"] == true;
+    page.item({{string(met ? tick(page.terminal()) : cross(page.terminal())),
+                met ? Style::good : Style::bad},
+               {" "}},
+              text_of(c, "text"), 6);
+  }
+  if (!key["conditions"].empty() && outcome == "silent" && key.contains("at"))
+    page.line("      as it stood at its best, " + clock_text(key, "at"), Style::dim);
+  const json missing = key["evidence"].value("missing_stages", json::array());
+  if (!missing.empty()) page.paragraph(value_text(missing), 6, "stages of the chain not seen: ");
+  show_drops(page, key["dropped"], 6);
+}
+
+// Nothing matches: which part of the question is it?
+void show_nothing(Page& page, const json& answer) {
+  page.paragraph("No detector has anything to say about what you asked for, among " +
+                     plural(answer["events"].get<std::uint64_t>(), "readable event") + ":",
+                 2);
+  for (const auto& [part, count] : answer["matched"].items()) {
+    const auto n = count.get<std::uint64_t>();
+    page.line(
+        "      " + part + ": " + (n == 0 ? "no event has it" : plural(n, "event") + " with it"),
+        n == 0 ? Style::bad : Style::plain);
+  }
+  if (answer["dropped"].empty())
+    page.paragraph(
+        "Events whose parts are all there may be of a kind that no detector looks at, or of no "
+        "key: "
+        "see the table of detectors in the README.",
+        2, "note: ");
+}
+
+string report_of(const Terminal& terminal, const Options& options, const json& answer,
+                 const string& config, const Feed& feed) {
+  Page page(terminal);
+  string asked;
+  for (const auto& [part, value] : options.question.items())
+    asked += (asked.empty() ? "" : ", ") + part + " " + printable(value_text(value));
+  page.title("c2watch explain" + string(dot(terminal)) + asked + string(dot(terminal)) + config);
+  if (answer["keys"].empty()) show_nothing(page, answer);
+  string detector;
+  for (const json& key : answer["keys"]) {
+    if (text_of(key, "detector") != detector) page.heading(detector = text_of(key, "detector"));
+    show_key(page, answer, key);
+  }
+  show_drops(page, answer["dropped"], 2);
+  page.line();
+  page.line("  " + plural(feed.readable(), "readable record") + ", " +
+                with_thousands(feed.unreadable()) + " unreadable",
+            Style::dim);
+  const auto forgotten = answer["keys_forgotten"].get<std::uint64_t>();
+  if (forgotten > 0)
+    page.line("  " + plural(forgotten, "key") +
+                  " further from firing forgotten for room: ask more "
+                  "narrowly",
+              Style::warning);
+  return page.text();
+}
+
+int run_explain(const Options& options, Format format) {
+  const Result<PluginOptions::Config> config = options.plugin.config();
+  if (!config) return input_error(config.error());
+  const Result<Plugin> plugin = options.plugin.load();
+  if (!plugin) return input_error(plugin.error());
+  const Result<string> text = with_overrides(config->text, options.overrides);
+  if (!text) return input_error(text.error());
+  Result<Engine> engine = plugin->open(*text);
+  if (!engine)
+    return input_error(
+        mistakes_in(options.overrides.empty() ? config->name : "--set", engine.error()));
+  if (auto refused = engine->explain(options.question.dump())) return input_error(*refused);
+
+  Feed feed(*engine);
+  SourceReader reader(feed);
+  for (const string& input : options.inputs)
+    if (!reader.read(input)) return input_error(printable(reader.error()));
+  if (feed.readable() == 0) return input_error("nothing readable in what was given");
+  const ordered_json answer = ordered_json::parse(engine->explanation());
+  Terminal terminal = Terminal::of_standard_output();
+  if (!options.output.empty()) terminal = Terminal{};
+  const string report = format == Format::json
+                            ? answer.dump(2) + "\n"
+                            : report_of(terminal, options, json(answer), config->name, feed);
+  if (auto failed = write_output(options.output, report)) return input_error(*failed);
+  return answer["keys"].empty() && options.question.value("nearest", 0) == 0 ? kFailed : kHeld;
+}
+
+}  // namespace
+
+int explain_command(const Arguments& arguments) {
+  Options options;
+  CommandLine line(
+      "explain [options] QUESTION FILE...",
+      "Says why something fired or did not: for each detector and each key that the\n"
+      "question names, its numbers against the thresholds at the key's best moment,\n"
+      "and the rule or allowlist entry that took events or findings away. Exit code 1\n"
+      "when nothing matches the question.",
+      kExamples);
+  options.plugin.add_to(line.options());
+  constexpr const char* kParts[] = {"host", "process", "destination", "domain", "task", "record"};
+  line.options().add_options()  //
+      ("host", po::value<string>()->value_name("NAME"),
+       "a computer; without its domain if you like")  //
+      ("process", po::value<string>()->value_name("NAME|PATH"),
+       "a file name, or a whole path")  //
+      ("destination", po::value<string>()->value_name("IP|RANGE|NAME"),
+       "an address, a range like 10.0.0.0/8, or a host name")  //
+      ("domain", po::value<string>()->value_name("NAME"),
+       "a looked-up or called name, or any name below it")                                 //
+      ("task", po::value<string>()->value_name("NAME"), "a scheduled task with its path")  //
+      ("record", po::value<string>()->value_name("COMPUTER/CHANNEL/ID"),
+       "what became of this one event")  //
+      ("nearest", po::value<unsigned>()->value_name("N"),
+       "of each detector, the N keys that are nearest to firing")  //
+      ("set", po::value(&options.overrides)->value_name("PATH=VALUE"),
+       "as if the config said so; may be repeated")  //
+      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
+       "form of the report")  //
+      ("output,o", po::value(&options.output)->value_name("FILE"),
+       "write the report there; appears whole or not at all");
+  line.hidden().add_options()("file", po::value(&options.inputs));
+  line.positional("file");
+  if (const auto code = line.parse(arguments)) return *code;
+  for (const char* part : kParts)
+    if (line.has(part)) options.question[part] = line.values()[part].as<string>();
+  if (line.has("nearest")) options.question["nearest"] = line.values()["nearest"].as<unsigned>();
+  if (options.question.empty())
+    return line.usage_error(
+        "ask for something: --host, --process, --destination, --domain, --task, --record or "
+        "--nearest");
+  if (options.inputs.empty()) return line.usage_error("no FILE given");
+  const Result<Format> format = format_of(line);
+  if (!format) return line.usage_error(format.error());
+  return run_explain(options, *format);
+}
+
+}  // namespace c2watch::harness
