@@ -96,6 +96,21 @@ TEST(Reader, RemembersNamesOnlyWhereTheyMeanTheSame) {
   }
 }
 
+TEST(Reader, TaskThatWasATextMayBeAnObjectNextTime) {
+  const auto record = [](const std::string& task) {
+    return R"({"event_id":{"id":4698},"channel":"Security","system_time":"2026-03-02T08:00:00Z",)"
+           R"("event_data":{"data":[{"TaskName":"\\T"},{"Task":)" +
+           task + R"(,"Name":"TaskContent"}]}})";
+  };
+  Reader reader;
+  Event event;
+  reader.read_json(record(R"("x")"), event);
+  ASSERT_EQ(reader.read_json(record(R"({"Actions":{"Exec":{"Command":"y"}}})"), event),
+            Unreadable::none);
+  EXPECT_EQ(event.task_content,
+            "<Task><Actions><Exec><Command>y</Command></Exec></Actions></Task>");
+}
+
 // Every shape, cut everywhere: never read as if it were whole, except where the cut takes only
 // what stands behind the record.
 TEST(Reader, NeverReadsHalfAJsonOrXmlRecord) {
