@@ -1,6 +1,8 @@
-"""No finding is lost while its destination is down, nor when the daemon is killed meanwhile."""
+"""No finding is lost while its destination is down, nor when the daemon is killed meanwhile, nor under
+twice the load that the destination takes."""
 import socket
 import threading
+import time
 import unittest
 
 import events
@@ -96,6 +98,73 @@ class Loss(unittest.TestCase):
         self.daemon.start(PATH)
         self.receive_all()
         self.daemon.stop()
+
+
+# Records and findings go to one destination; the sender feels it when that one is slow.
+BACK_PRESSURE = """
+source s_in { unix-stream("{dir}/source" flags(no-parse) log-iw-size(500)); };
+parser p_c2watch { c2watch(profile("lab")); };
+destination d_siem {
+  unix-stream("{dir}/siem" template("${MESSAGE}\\n") log-fifo-size(500) so-sndbuf(65536));
+};
+log { source(s_in); parser(p_c2watch); destination(d_siem); flags(flow-control); };
+"""
+
+
+class SlowReceiver(Receiver):
+    """Takes so many lines a second and no more."""
+
+    def __init__(self, path, lines_per_s):
+        self.lines_per_s = lines_per_s
+        self.records = []
+        super().__init__(path)
+
+    def _receive(self):
+        connection, _ = self.server.accept()
+        with connection, connection.makefile("rb") as lines:
+            started = time.monotonic()
+            for taken, line in enumerate(lines, 1):
+                if b'"schema":"c2watch.finding' in line:
+                    self.findings.add(events.computer_of(line))
+                else:
+                    self.records.append(line.rstrip(b"\n"))
+                ahead = taken / self.lines_per_s - (time.monotonic() - started)
+                if ahead > 0.01:
+                    time.sleep(ahead)
+
+
+class Load(unittest.TestCase):
+    SENT_PER_S = 4000
+    RECORDS = 12000
+    ONE_IN = 20  # raises a finding
+
+    def send(self, records):
+        """At the wanted rate, unless held back; the seconds that it took."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sender:
+            sender.connect(str(self.daemon.path("source")))
+            started = time.monotonic()
+            for sent, record in enumerate(records):
+                ahead = sent / self.SENT_PER_S - (time.monotonic() - started)
+                if ahead > 0.01:
+                    time.sleep(ahead)
+                sender.sendall(record + b"\n")
+            return time.monotonic() - started
+
+    def test_twice_the_load_that_the_destination_takes(self):
+        self.daemon = Daemon(self)
+        receiver = SlowReceiver(self.daemon.path("siem"), self.SENT_PER_S / 2)
+        self.addCleanup(receiver.close)
+        self.daemon.start(BACK_PRESSURE)
+        records = [(events.ordinary if n % self.ONE_IN else events.trigger)(n)
+                   for n in range(self.RECORDS)]
+        took = self.send(records)
+        self.assertGreater(took, 1.5 * self.RECORDS / self.SENT_PER_S, "the sender was held back")
+        self.daemon.wait_until(lambda: len(receiver.records) >= self.RECORDS, "all records")
+        self.daemon.wait_until(
+            lambda: len(receiver.findings) >= self.RECORDS // self.ONE_IN, "all findings")
+        self.daemon.stop()
+        self.assertEqual(receiver.records, records, "each once, in order, as it was")
+        self.assertEqual(receiver.findings, set(range(0, self.RECORDS, self.ONE_IN)))
 
 
 if __name__ == "__main__":
