@@ -59,35 +59,25 @@ Result<Judgement> judge_simulation(const JudgingOptions& options, const Expectat
   return judge_file(test, world, plugin, options.profiles, events, truth);
 }
 
-// The tests asked for, in the files' order.
-Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options) {
-  const string fixtures = fixtures_folder();
-  const string folder =
-      options.expectations.empty() ? fixtures + "/expectations" : options.expectations;
-  if (fixtures.empty())
-    return Error{"no fixtures folder beside this program: the schema of expectations is missing"};
-  Result<string> schema_text = read_text(fixtures + "/schemas/expectation.schema.json");
-  if (!schema_text) return Error{schema_text.error()};
-  const nlohmann::json schema = nlohmann::json::parse(*schema_text);
-  Result<std::vector<Expectation>> all = load_expectations(folder, schema);
-  if (!all || options.tests.empty()) return all;
-
-  std::vector<Expectation> chosen;
-  for (const string& wanted : options.tests) {
-    const auto at = std::find_if(all->begin(), all->end(), [&](const Expectation& e) {
-      return e.name == wanted || std::to_string(e.test) == wanted;
-    });
-    if (at == all->end()) return Error{"--test " + wanted + ": no such test in " + folder};
-    chosen.push_back(*at);
-  }
-  return chosen;
+// {"1,3", "task"} names three tests.
+std::vector<string> split_at_commas(const std::vector<string>& lists) {
+  std::vector<string> out;
+  for (const string& list : lists)
+    for (std::size_t at = 0; at <= list.size();) {
+      const std::size_t comma = std::min(list.find(',', at), list.size());
+      if (comma > at) out.push_back(list.substr(at, comma - at));
+      at = comma + 1;
+    }
+  return out;
 }
 
 }  // namespace
 
 void JudgingOptions::add_to(po::options_description& options) {
-  options.add_options()                                                                     //
-      ("test", po::value(&tests)->value_name("N|NAME"), "only this test; may be repeated")  //
+  options.add_options()  //
+      ("test", po::value(&tests)->value_name("N|NAME"),
+       "only this test, or these: 1,3; may be repeated")                       //
+      ("tests", po::value(&tests)->value_name("N,..."), "the same as --test")  //
       ("profile", po::value(&profiles)->value_name("NAME"),
        "only this profile (seed, default, lab); may be repeated")  //
       ("shape", po::value(&shape)->value_name("NAME")->default_value(shape),
@@ -117,6 +107,29 @@ string fixtures_folder() {
       if (fs::exists(at / name / "schemas" / "expectation.schema.json", failed))
         return (at / name).string();
   return "";
+}
+
+Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options) {
+  const string fixtures = fixtures_folder();
+  const string folder =
+      options.expectations.empty() ? fixtures + "/expectations" : options.expectations;
+  if (fixtures.empty())
+    return Error{"no fixtures folder beside this program: the schema of expectations is missing"};
+  Result<string> schema_text = read_text(fixtures + "/schemas/expectation.schema.json");
+  if (!schema_text) return Error{schema_text.error()};
+  const nlohmann::json schema = nlohmann::json::parse(*schema_text);
+  Result<std::vector<Expectation>> all = load_expectations(folder, schema);
+  if (!all || options.tests.empty()) return all;
+
+  std::vector<Expectation> chosen;
+  for (const string& wanted : split_at_commas(options.tests)) {
+    const auto at = std::find_if(all->begin(), all->end(), [&](const Expectation& e) {
+      return e.name == wanted || std::to_string(e.test) == wanted;
+    });
+    if (at == all->end()) return Error{"--test " + wanted + ": no such test in " + folder};
+    chosen.push_back(*at);
+  }
+  return chosen;
 }
 
 Result<Plugin> load_plugin(const JudgingOptions& options) {

@@ -34,6 +34,9 @@ struct JudgingOptions {
 std::string fixtures_folder();
 
 Result<Plugin> load_plugin(const JudgingOptions& options);
+
+// The tests asked for, in the files' order; all when none is.
+Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options);
 Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin);
 
 }  // namespace c2watch::harness

@@ -1,6 +1,7 @@
 // c2watch verify: did the telemetry arrive, and did the detection make of it what it must?
 #include <iostream>
 
+#include "harness/cli/exercise.h"
 #include "harness/cli/judging.h"
 #include "harness/cli/report_options.h"
 #include "harness/report/verdict_report.h"
@@ -16,8 +17,13 @@ constexpr const char* kExamples =
     "  c2watch verify --test 2 --profile lab --shape winlogbeat7\n"
     "  c2watch verify --simulate-with --without --simulate-with 3    what if EID 3 is not "
     "collected?\n"
+    "  c2watch verify --telemetry Sysmon.evtx Security.evtx --tests 1,3\n"
+    "                                                   an exercise that was really carried out\n"
+    "  c2watch verify --telemetry logs/ --window 2026-03-02T08:00..2026-03-02T09:30\n"
+    "  c2watch verify --watch --telemetry /var/log/windows.json --for 30m\n"
+    "                                                   while it is carried out\n"
     "  c2watch verify --test 1 --world as_written --telemetry capture.evtx\n"
-    "                                                   a test that was really carried out\n"
+    "                                                   against exactly that way of doing it\n"
     "  c2watch verify --format json --output verdicts.json\n"
     "  c2watch verify --report junit=verify.xml --report sarif=verify.sarif --html verify.html\n";
 
@@ -26,6 +32,7 @@ constexpr const char* kExamples =
 int verify_command(const Arguments& arguments) {
   JudgingOptions options;
   ReportOptions reports;
+  ExerciseOptions exercise;
   CommandLine line(
       "verify [options]",
       "Judges each test twice: is the telemetry there, and did the detection make of it\n"
@@ -33,10 +40,18 @@ int verify_command(const Arguments& arguments) {
       kExamples);
   options.add_to(line.options());
   line.options().add_options()  //
-      ("telemetry", po::value(&options.telemetry)->value_name("FILE"),
-       "judge this telemetry instead of a simulation; needs one --test and --world")  //
+      ("telemetry", po::value(&exercise.telemetry)->value_name("PATH...")->multitoken(),
+       "judge this telemetry instead of a simulation: .evtx, JSON, XML, archives, folders")  //
+      ("window", po::value(&exercise.window)->value_name("FROM..TO"),
+       "only events of this time (UTC): 2026-03-02T08:00..2026-03-02T09:30")  //
+      ("watch", po::bool_switch(&exercise.watch),
+       "follow --telemetry while it is written; ends when everything is found, after --for, or on "
+       "Ctrl-C")  //
+      ("for", po::value(&exercise.duration)->value_name("DURATION"),
+       "how long to watch at most: 90s, 30m, 2h")  //
       ("world", po::value(&options.world)->value_name("NAME"),
-       "how the test in --telemetry was carried out (as_written, server, ...)")  //
+       "hold --telemetry against exactly this way of carrying out the test (as_written, server, "
+       "...)")  //
       ("truth", po::value(&options.truth)->value_name("FILE"),
        "truth file of c2sim that belongs to --telemetry")  //
       ("simulate-with", po::value(&options.simulator_options)->value_name("ARG"),
@@ -45,11 +60,25 @@ int verify_command(const Arguments& arguments) {
   if (const auto code = line.parse(arguments)) return *code;
   if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
   if (auto mistake = options.mistake()) return line.usage_error(*mistake);
-  const bool recorded = !options.telemetry.empty();
-  if (recorded && (options.tests.size() != 1 || options.world.empty()))
-    return line.usage_error("--telemetry needs one --test and a --world to judge it by");
+  const bool recorded = !exercise.telemetry.empty();
   if (!recorded && (!options.world.empty() || !options.truth.empty()))
     return line.usage_error("--world and --truth belong to --telemetry");
+  if (auto mistake = exercise.mistake()) return line.usage_error(*mistake);
+  if (recorded && options.world.empty()) {
+    if (!options.truth.empty()) return line.usage_error("--truth needs a --world");
+    if (!reports.more.empty() || !reports.html.empty() ||
+        (reports.format != "text" && reports.format != "json"))
+      return line.usage_error("--telemetry without --world reports as --format text or json only");
+    return run_exercise(options, exercise, reports.format == "json" ? Format::json : Format::text,
+                        reports.output);
+  }
+  if (recorded) {
+    if (options.tests.size() != 1 || exercise.telemetry.size() != 1)
+      return line.usage_error("--world needs one --test and one file in --telemetry");
+    if (exercise.watch || !exercise.window.empty())
+      return line.usage_error("--watch and --window do not go with --world");
+    options.telemetry = exercise.telemetry.front();
+  }
 
   Result<Plugin> plugin = load_plugin(options);
   if (!plugin) return input_error(plugin.error());

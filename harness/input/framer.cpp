@@ -142,6 +142,13 @@ void Framer::feed(string_view bytes) {
   while (begin_ < buffer_.size() && buffer_.size() - begin_ >= needed_ && step(false)) needed_ = 0;
 }
 
+void Framer::look_again() {
+  needed_ = 0;
+  looking_again_ = true;
+  feed({});
+  looking_again_ = false;
+}
+
 void Framer::finish() {
   while (begin_ < buffer_.size() && step(true)) {
   }
@@ -194,9 +201,10 @@ bool Framer::step_json(string_view rest, bool at_end) {
   const std::size_t nl = rest.find('\n');
   if (nl != npos && is_one_object(rest.substr(0, nl))) {
     const std::size_t next = first_not_space(rest, nl);
-    if (next == rest.size() && !at_end && next - nl < kMaxJunkBytes) return false;
+    const bool last_so_far = next == rest.size() && !at_end && next - nl < kMaxJunkBytes;
+    if (last_so_far && !looking_again_) return false;
     // The line after it begins afresh, so this line is a record, whole or broken.
-    if (next == rest.size() || rest[next] == '{') return take_record(nl), true;
+    if (!last_so_far && (next == rest.size() || rest[next] == '{')) return take_record(nl), true;
   }
   const ScanResult scan = scan_object(rest);
   if (scan.how == Scan::complete) return take_record(scan.at), true;

@@ -50,6 +50,9 @@ class Framer {
   explicit Framer(FrameSink& sink) : sink_(sink) {}
 
   void feed(std::string_view bytes);
+  // Hands on what is whole by now. feed() may wait with a record that came in pieces, since looking
+  // at every byte that comes would cost the square of its length; who reads live cannot wait.
+  void look_again();
   void finish();  // end of stream: what is left is cut as well as it can be
 
  private:
@@ -69,6 +72,7 @@ class Framer {
   std::size_t needed_ = 0;      // do not look again before this many bytes are there
   std::uint64_t consumed_ = 0;  // bytes of the stream before buffer_[0]
   int arrays_ = 0;              // top-level '[' open: their ',' and ']' are framing, not junk
+  bool looking_again_ = false;
   bool skipping_line_ = false;  // inside an oversize line
 };
 

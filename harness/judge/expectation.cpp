@@ -183,6 +183,28 @@ string Predicate::text() const {
   return out;
 }
 
+std::optional<string> Predicate::variable() const {
+  const auto rule = rules_.find("equals");
+  if (rule == rules_.end() || rules_.size() != 1 || !rule->is_string()) return std::nullopt;
+  const auto& text = rule->get_ref<const string&>();
+  if (!text.starts_with("${") || text.find('}') != text.size() - 1) return std::nullopt;
+  return text.substr(2, text.size() - 3);
+}
+
+string Predicate::wanted(const string& rule) const {
+  const auto at = rules_.find(rule);
+  return at == rules_.end() ? "" : as_text(*at);
+}
+
+int Predicate::weight() const {
+  int heaviest = 1;
+  for (const auto& [rule, wanted] : rules_.items()) {
+    const bool piece_of_text = rule == "contains" || rule == "starts_with" || rule == "ends_with";
+    heaviest = std::max(heaviest, rule == "present" ? 1 : piece_of_text ? 4 : 2);
+  }
+  return heaviest;
+}
+
 string Count::text() const {
   if (max && *max == min) return min == 0 ? "none" : std::to_string(min);
   if (!max) return "at least " + std::to_string(min);
@@ -205,6 +227,12 @@ std::vector<Signal> Expectation::signals_in(const World& world) const {
     Signal s = signal_of(j);
     if (s.applies_to(world.name)) out.push_back(std::move(s));
   }
+  return out;
+}
+
+std::vector<Signal> Expectation::signal_patterns() const {
+  std::vector<Signal> out;
+  for (const json& j : signals) out.push_back(signal_of(j));
   return out;
 }
 

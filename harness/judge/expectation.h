@@ -28,6 +28,14 @@ class Predicate {
   bool holds(const nlohmann::json& value) const;
   std::string text() const;  // "ends with \powershell.exe"
 
+  // "server" when the rule is that the value equals ${server}, and nothing else.
+  std::optional<std::string> variable() const;
+  // What the rule of that name ("ends_with") wants; "" when there is none.
+  std::string wanted(const std::string& rule) const;
+  // How much a value that obeys says about the event: a program or a piece of a command line more
+  // than a port, a port more than that there is any value.
+  int weight() const;
+
  private:
   nlohmann::json rules_;
 };
@@ -100,6 +108,8 @@ struct Expectation {
 
   const World* world(std::string_view world_name) const;
   std::vector<Signal> signals_in(const World& world) const;
+  // Of all worlds, in the file's order, with variables as they are written.
+  std::vector<Signal> signal_patterns() const;
   std::vector<RunExpectation> runs_in(const World& world) const;
 };
 

@@ -82,15 +82,6 @@ SignalVerdict judge_signal(const Signal& signal, std::vector<SignalMatch> matche
   return v;
 }
 
-bool satisfies(const FindingExpectation& expected, const FindingView& finding) {
-  if (finding.detector != expected.detector) return false;
-  const json plain = finding.json;
-  return std::all_of(expected.where.begin(), expected.where.end(), [&](const auto& rule) {
-    const json::json_pointer pointer(rule.first);
-    return rule.second.holds(plain.contains(pointer) ? plain.at(pointer) : json());
-  });
-}
-
 const SignalVerdict* find_signal(const std::vector<SignalVerdict>& signals, const string& id) {
   const auto at = std::find_if(signals.begin(), signals.end(),
                                [&](const SignalVerdict& s) { return s.signal.id == id; });
@@ -152,6 +143,15 @@ FindingVerdict judge_finding(const FindingExpectation& expected,
 }
 
 }  // namespace
+
+bool satisfies(const FindingExpectation& expected, const FindingView& finding) {
+  if (finding.detector != expected.detector) return false;
+  const json plain = finding.json;
+  return std::all_of(expected.where.begin(), expected.where.end(), [&](const auto& rule) {
+    const json::json_pointer pointer(rule.first);
+    return rule.second.holds(plain.contains(pointer) ? plain.at(pointer) : json());
+  });
+}
 
 Result<Truth> read_truth(const string& path) {
   std::ifstream in(path);

@@ -36,6 +36,9 @@ using RecordKey = std::tuple<std::string, std::string, std::uint64_t>;
 using Truth = std::map<std::string, std::set<RecordKey>, std::less<>>;
 Result<Truth> read_truth(const std::string& path);
 
+// Whether a finding is the one that is expected, in all but number and time.
+bool satisfies(const FindingExpectation& expected, const FindingView& finding);
+
 struct SignalMatch {
   std::size_t index = 0;  // of the record in the telemetry
   std::optional<std::int64_t> time_us;

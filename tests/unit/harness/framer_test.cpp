@@ -153,6 +153,17 @@ INSTANTIATE_TEST_SUITE_P(
              {"R:{\"a\":1}", "R:<Event>x</Event>", "R:{\"b\":2}", "T:end"}}),
     [](const auto& p) { return p.param.name; });
 
+TEST(Framer, LookingAgainHandsOnWhatIsWhole) {
+  Collect out;
+  Framer framer(out);
+  for (const char* piece : {"{\"a\":", "1}\n", "{\"b\"", ":{\"c\":2}", "}\n"}) framer.feed(piece);
+  framer.look_again();
+  EXPECT_THAT(out.pieces, ElementsAreArray({"R:{\"a\":1}", "R:{\"b\":{\"c\":2}}"}));
+  framer.feed("{\"half");
+  framer.look_again();
+  EXPECT_EQ(out.pieces.size(), 2u);
+}
+
 TEST(Framer, ReadsARecordOfTenMegabytes) {
   const std::string big = "{\n\"a\":\"" + std::string(10'000'000, 'x') + "\"\n}";
   const Collect out = frame(big + "\n{\"b\":1}\n", 65536);

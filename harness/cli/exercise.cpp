@@ -1,0 +1,290 @@
+#include "harness/cli/exercise.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "harness/input/follow.h"
+#include "harness/input/source.h"
+#include "harness/judge/exercise.h"
+#include "harness/judge/seen_event.h"
+#include "harness/report/exercise_report.h"
+#include "harness/report/text.h"
+
+namespace c2watch::harness {
+namespace {
+
+using std::string;
+using std::string_view;
+using Clock = std::chrono::steady_clock;
+
+struct Window {
+  std::optional<std::int64_t> from_us;
+  std::optional<std::int64_t> to_us;
+};
+
+// "2026-03-02", "2026-03-02T08", "2026-03-02T08:15", or to the second with a zone.
+std::optional<std::int64_t> moment(string text) {
+  if (text.size() == 10) text += "T00";
+  if (text.size() == 13) text += ":00";
+  if (text.size() == 16) text += ":00";
+  return parse_time_us(text);
+}
+
+Result<Window> window_of(const string& text) {
+  Window w;
+  if (text.empty()) return w;
+  const auto dots = text.find("..");
+  const Error wrong{"--window must be FROM..TO, such as 2026-03-02T08:00..2026-03-02T09:30, not '" +
+                    text + "'"};
+  if (dots == string::npos) return wrong;
+  const string from = text.substr(0, dots);
+  const string to = text.substr(dots + 2);
+  w.from_us = from.empty() ? std::nullopt : moment(from);
+  w.to_us = to.empty() ? std::nullopt : moment(to);
+  if ((!from.empty() && !w.from_us) || (!to.empty() && !w.to_us) || (from.empty() && to.empty()))
+    return wrong;
+  if (w.from_us && w.to_us && *w.from_us >= *w.to_us)
+    return Error{"--window must begin before it ends, not '" + text + "'"};
+  return w;
+}
+
+// "90s", "30m", "2h"; "" is for ever.
+Result<std::optional<std::chrono::seconds>> duration_of(const string& text) {
+  if (text.empty()) return std::optional<std::chrono::seconds>{};
+  std::uint32_t n = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const std::uint32_t factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (failed != std::errc{} || factor == 0 || n == 0)
+    return Error{"--for must be a duration such as 90s, 30m or 2h, not '" + text + "'"};
+  return std::optional(std::chrono::seconds(std::uint64_t{n} * factor));
+}
+
+struct Trouble {
+  string where;
+  string why;
+};
+
+class FeedExercise final : public SourceSink {
+ public:
+  explicit FeedExercise(Exercise& exercise) : exercise_(exercise) {}
+
+  void begin_member(string_view name) override { member_ = printable(name); }
+  void record(string_view bytes, std::uint64_t) override {
+    ++records;
+    exercise_.record(bytes);
+  }
+  void junk(Junk, string_view, std::uint64_t) override { ++junk_pieces; }
+  void trouble(string_view why) override { troubles.push_back({member_, printable(why)}); }
+
+  std::uint64_t records = 0;
+  std::uint64_t junk_pieces = 0;
+  std::vector<Trouble> troubles;
+
+ private:
+  Exercise& exercise_;
+  string member_;
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+// Ctrl-C ends the watching, not the program: the verdict is still to come.
+class CatchInterrupts {
+ public:
+  CatchInterrupts() {
+    interrupted = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old_int_);
+    sigaction(SIGTERM, &action, &old_term_);
+  }
+  ~CatchInterrupts() {
+    sigaction(SIGINT, &old_int_, nullptr);
+    sigaction(SIGTERM, &old_term_, nullptr);
+  }
+  CatchInterrupts(const CatchInterrupts&) = delete;
+  CatchInterrupts& operator=(const CatchInterrupts&) = delete;
+
+ private:
+  struct sigaction old_int_ {};
+  struct sigaction old_term_ {};
+};
+
+// Says what has changed: a table drawn again on a terminal, a line a change elsewhere.
+class Ticker {
+ public:
+  explicit Ticker(Format format)
+      : format_(format), live_(format == Format::text && isatty(STDOUT_FILENO) != 0) {}
+
+  void show(const ExerciseVerdict& v) {
+    const bool changed = note_changes(v);
+    if (!live_ || !changed) return;
+    Page page(Terminal::of_standard_output());
+    show_exercise_ticks(page, v);
+    erase();
+    std::cout << page.text() << std::flush;
+    lines_ = static_cast<std::size_t>(std::count(page.text().begin(), page.text().end(), '\n'));
+  }
+
+  // The place of the table, for the report that follows.
+  void erase() {
+    if (lines_ > 0) std::cout << "\x1b[" << lines_ << "A\r\x1b[J" << std::flush;
+    lines_ = 0;
+  }
+
+ private:
+  bool note_changes(const ExerciseVerdict& v) {
+    bool changed = false;
+    for (const ExerciseTest& t : v.tests) {
+      const string test = std::to_string(t.test);
+      for (const ExerciseSignal& s : t.signals)
+        changed |= note("signal", test + "." + s.signal.id, state_name(s.state), s.found);
+      for (const ExerciseRun& r : t.runs)
+        for (std::size_t i = 0; i < r.findings.size(); ++i)
+          changed |= note("finding",
+                          test + "." + r.profile + "." + r.findings[i].expectation.detector + "." +
+                              std::to_string(i + 1),
+                          state_name(r.findings[i].state), r.findings[i].found);
+    }
+    return changed;
+  }
+
+  // The first state of all is no news, unless there is something to tell.
+  bool note(const char* what, const string& name, string_view state, const string& found) {
+    const auto [at, is_new] = states_.try_emplace(name);
+    if (at->second == string(state) + found) return false;
+    at->second = string(state) + found;
+    const bool nothing_yet =
+        is_new && (state == "missing" || state == "silent" || state == "not_judged");
+    if (live_ || nothing_yet) return true;
+    if (format_ == Format::json)
+      std::cout << nlohmann::ordered_json{{"change", what},
+                                          {"name", name},
+                                          {"state", state},
+                                          {"found", printable(found)}}
+                       .dump()
+                << std::endl;
+    else
+      std::cout << what << " " << name << " " << state << (found.empty() ? "" : ": ")
+                << printable(found) << std::endl;
+    return true;
+  }
+
+  Format format_;
+  bool live_;
+  std::size_t lines_ = 0;
+  std::map<string, string> states_;
+};
+
+// 250 ms: as soon as anybody looks, and 0.1 % of a core in stat() calls.
+constexpr std::chrono::milliseconds kPollInterval{250};
+
+ExerciseVerdict watch(Exercise& exercise, FeedExercise& feed, const ExerciseOptions& options,
+                      Format format) {
+  const CatchInterrupts catching;
+  Follower follower(feed, options.telemetry);
+  Ticker ticker(format);
+  const auto limit = *duration_of(options.duration);
+  const auto start = Clock::now();
+  std::uint64_t seen = 0;
+  ExerciseVerdict v = exercise.verdict();
+  ticker.show(v);
+  while (interrupted == 0 && !v.all_found() && (!limit || Clock::now() - start < *limit)) {
+    follower.poll();
+    if (seen != feed.records) {
+      seen = feed.records;
+      v = exercise.verdict();
+      ticker.show(v);
+    }
+    if (!v.all_found()) std::this_thread::sleep_for(kPollInterval);
+  }
+  follower.finish();
+  if (seen != feed.records) v = exercise.verdict();
+  ticker.show(v);
+  ticker.erase();
+  return v;
+}
+
+string report_of(const ExerciseVerdict& v, const FeedExercise& feed, const Plugin& plugin,
+                 const ExerciseOptions& options, Format format, Terminal terminal) {
+  if (format == Format::json) {
+    nlohmann::ordered_json troubles = nlohmann::ordered_json::array();
+    for (const Trouble& t : feed.troubles) troubles.push_back({{"in", t.where}, {"why", t.why}});
+    nlohmann::ordered_json whole = exercise_json(v);
+    whole["plugin_version"] = plugin.version();
+    whole["telemetry"] = options.telemetry;
+    whole["not_records"] = feed.junk_pieces;
+    whole["troubles"] = troubles;
+    return whole.dump(options.watch ? -1 : 2) + "\n";
+  }
+  Page page(terminal);
+  const string gap(dot(terminal));
+  page.title("c2watch verify" + gap + "plugin " + plugin.version() + gap +
+             (options.telemetry.size() == 1 ? printable(options.telemetry[0])
+                                            : plural(options.telemetry.size(), "input")));
+  for (const Trouble& t : feed.troubles) page.paragraph(t.where + ": " + t.why, 2, "note: ");
+  if (feed.junk_pieces > 0)
+    page.line("  " + plural(feed.junk_pieces, "line") + " that are no records", Style::warning);
+  show_exercise(page, v);
+  return page.text();
+}
+
+}  // namespace
+
+std::optional<string> ExerciseOptions::mistake() const {
+  if (telemetry.empty()) {
+    if (watch || !window.empty() || !duration.empty())
+      return "--watch, --for and --window belong to --telemetry";
+    return std::nullopt;
+  }
+  if (!duration.empty() && !watch) return "--for belongs to --watch";
+  if (watch && std::find(telemetry.begin(), telemetry.end(), "-") != telemetry.end())
+    return "--watch follows files and folders, not standard input";
+  if (const auto w = window_of(window); !w) return w.error();
+  if (const auto d = duration_of(duration); !d) return d.error();
+  return std::nullopt;
+}
+
+int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options, Format format,
+                 const string& output) {
+  Result<Plugin> plugin = load_plugin(judging);
+  if (!plugin) return input_error(plugin.error());
+  Result<std::vector<Expectation>> tests = chosen_tests(judging);
+  if (!tests) return input_error(tests.error());
+  const Window window = *window_of(options.window);
+  Result<Exercise> exercise =
+      Exercise::open(std::move(*tests), *plugin, {judging.profiles, window.from_us, window.to_us});
+  if (!exercise) return input_error(exercise.error());
+
+  FeedExercise feed(*exercise);
+  ExerciseVerdict v;
+  if (options.watch) {
+    v = watch(*exercise, feed, options, format);
+  } else {
+    SourceReader reader(feed);
+    for (const string& path : options.telemetry)
+      if (!reader.read(path)) return input_error(printable(reader.error()));
+    v = exercise->verdict();
+  }
+
+  const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};
+  const string report = report_of(v, feed, *plugin, options, format, terminal);
+  if (feed.records == v.not_understood && !options.watch) {
+    std::cerr << report;
+    return input_error("nothing readable in what was given");
+  }
+  if (v.records == 0 && v.outside_window > 0 && !options.watch)
+    return input_error("no event within --window " + options.window);
+  if (auto failed = write_output(output, report)) return input_error(*failed);
+  return v.all_found() ? kHeld : kFailed;
+}
+
+}  // namespace c2watch::harness

@@ -1,0 +1,26 @@
+// `verify --telemetry`: an exercise that somebody carried out, or is carrying out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cli/command.h"
+#include "harness/cli/judging.h"
+
+namespace c2watch::harness {
+
+struct ExerciseOptions {
+  std::vector<std::string> telemetry;  // files, folders, "-"
+  std::string window;                  // "FROM..TO"; either side may be left out
+  std::string duration;                // "90s"
+  bool watch = false;
+
+  std::optional<std::string> mistake() const;  // what is wrong with the values
+};
+
+// Prints the report and returns the exit code.
+int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options, Format format,
+                 const std::string& output);
+
+}  // namespace c2watch::harness

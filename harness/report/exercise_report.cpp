@@ -1,0 +1,287 @@
+#include "harness/report/exercise_report.h"
+
+#include <algorithm>
+
+#include "harness/report/text.h"
+
+namespace c2watch::harness {
+namespace {
+
+using json = nlohmann::ordered_json;
+using std::string;
+using std::string_view;
+
+struct Sign {
+  string_view text;
+  Style style;
+};
+
+Sign sign_of(const Terminal& t, const ExerciseSignal& s) {
+  if (s.state == SignalState::present) return {tick(t), Style::good};
+  if (s.signal.optional) return {"-", Style::dim};
+  return s.state == SignalState::partial ? Sign{"~", Style::warning} : Sign{cross(t), Style::bad};
+}
+
+Sign sign_of(const Terminal& t, const ExerciseFinding& f) {
+  if (f.state == FindingState::fired) return {tick(t), Style::good};
+  return f.state == FindingState::not_judged ? Sign{"?", Style::warning}
+                                             : Sign{cross(t), Style::bad};
+}
+
+Sign sign_of(const Terminal& t, Outcome outcome) {
+  if (outcome == Outcome::held) return {tick(t), Style::good};
+  return outcome == Outcome::failed ? Sign{cross(t), Style::bad} : Sign{"?", Style::warning};
+}
+
+string time_or_nothing(std::optional<std::int64_t> us) { return us ? time_text(*us) : "-"; }
+
+string how(const ExerciseTest& t) {
+  string out = printable(t.world.title);
+  for (const auto& [name, value] : t.world.variables)
+    out += "; " + printable(name) + " " + printable(value) +
+           (t.learned ? " (learned from the telemetry)" : " (assumed)");
+  return out;
+}
+
+void show_signal(Page& page, const ExerciseSignal& s) {
+  const Sign sign = sign_of(page.terminal(), s);
+  string text = printable(s.signal.title) + ": ";
+  text += s.state == SignalState::missing ? "missing" : printable(s.found);
+  if (s.state == SignalState::partial) text += ", partial";
+  if (s.signal.optional) text += " (optional)";
+  page.paragraph(text, 4, page.styled(sign.text, sign.style) + " ");
+  if (s.state == SignalState::present) return;
+  if (!s.diagnosis.reason.empty()) page.paragraph(s.diagnosis.reason, 6, "why: ");
+  if (!s.diagnosis.fix.empty()) page.paragraph(s.diagnosis.fix, 6, "fix: ");
+  if (s.state == SignalState::missing && !s.differs.empty())
+    page.paragraph("the nearest event differs in", 6);
+  for (const Difference& d : s.differs)
+    page.paragraph(printable(d.field) + ": expected " + printable(d.expected) + ", seen " +
+                       clip_end(printable(d.seen), 120, page.terminal().unicode),
+                   8);
+}
+
+void show_run(Page& page, const ExerciseRun& r) {
+  string profile = printable(r.profile);
+  profile.resize(std::max<std::size_t>(profile.size(), 8), ' ');
+  if (r.findings.empty())
+    page.item({{"- ", Style::dim}, {profile + " ", Style::dim}},
+              "nothing expected" + (r.because.empty() ? "" : ": " + printable(r.because)), 4);
+  for (const ExerciseFinding& f : r.findings) {
+    const Sign sign = sign_of(page.terminal(), f);
+    string text = printable(f.expectation.detector);
+    if (!f.expectation.title.empty()) text += ", " + printable(f.expectation.title);
+    text += ": ";
+    text += f.state == FindingState::not_judged ? "not judged" : string(state_name(f.state));
+    if (!f.found.empty()) text += " " + f.found;
+    if (!f.why.empty()) text += "; " + f.why;
+    page.item({{string(sign.text), sign.style}, {" " + profile + " ", Style::dim}}, text, 4);
+  }
+}
+
+void show_test(Page& page, const ExerciseTest& t) {
+  page.heading("Test " + std::to_string(t.test) + "  " + printable(t.title));
+  if (t.no_trace())
+    page.line("  no trace of it in this telemetry", Style::warning);
+  else
+    page.paragraph(how(t), 2, "carried out: ");
+  page.line("  telemetry", Style::dim);
+  for (const ExerciseSignal& s : t.signals) show_signal(page, s);
+  page.line("  detection", Style::dim);
+  for (const ExerciseRun& r : t.runs) show_run(page, r);
+}
+
+void show_telemetry(Page& page, const ExerciseVerdict& v) {
+  page.heading("Telemetry");
+  page.line("  " + plural(v.records, "record") + ", " + time_or_nothing(v.survey.first_us()) +
+            " to " + time_or_nothing(v.survey.last_us()) + " UTC");
+  if (v.outside_window > 0)
+    page.line("  " + plural(v.outside_window, "record") + " outside the window, not judged");
+  if (v.not_understood > 0)
+    page.line("  " + plural(v.not_understood, "record") + " that the judge cannot read",
+              Style::warning);
+  if (v.beyond_limits > 0)
+    page.line("  " + plural(v.beyond_limits, "match") + " beyond the judge's limits, left out",
+              Style::warning);
+}
+
+// Findings that no expectation speaks of, or that were raised for something else.
+void show_raised(Page& page, const ExerciseVerdict& v) {
+  for (const auto& [profile, findings] : v.raised) {
+    if (findings.empty()) continue;
+    page.heading("Everything raised, profile " + printable(profile));
+    show_finding_table(page, findings);
+  }
+}
+
+struct Sums {
+  std::size_t signals = 0;
+  std::size_t present = 0;
+  std::size_t partial = 0;
+  std::size_t findings = 0;
+  std::size_t fired = 0;
+  std::size_t unjudged = 0;
+};
+
+Sums sums_of(const ExerciseVerdict& v) {
+  Sums n;
+  for (const ExerciseTest& t : v.tests) {
+    for (const ExerciseSignal& s : t.signals) {
+      if (s.signal.optional) continue;
+      ++n.signals;
+      n.present += s.state == SignalState::present;
+      n.partial += s.state == SignalState::partial;
+    }
+    for (const ExerciseRun& r : t.runs)
+      for (const ExerciseFinding& f : r.findings) {
+        ++n.findings;
+        n.fired += f.state == FindingState::fired;
+        n.unjudged += f.state == FindingState::not_judged;
+      }
+  }
+  return n;
+}
+
+string telemetry_summary(const Sums& n) {
+  return std::to_string(n.present) + " of " + std::to_string(n.signals) + " signals present" +
+         (n.partial > 0 ? ", " + std::to_string(n.partial) + " partial" : "");
+}
+
+string detection_summary(const Sums& n) {
+  return std::to_string(n.fired) + " of " + std::to_string(n.findings) + " findings fired" +
+         (n.unjudged > 0 ? ", " + std::to_string(n.unjudged) + " not judged" : "");
+}
+
+json differences_json(const std::vector<Difference>& differences) {
+  json out = json::array();
+  for (const Difference& d : differences)
+    out.push_back({{"field", d.field}, {"expected", d.expected}, {"seen", printable(d.seen)}});
+  return out;
+}
+
+json signal_json(const ExerciseSignal& s) {
+  json times = json::array();
+  // As many as a picture needs; "events" says how many there were.
+  constexpr std::size_t kMaxTimes = 1'000;
+  for (const SignalMatch& m : s.matches)
+    if (m.time_us && times.size() < kMaxTimes) times.push_back(time_text(*m.time_us));
+  return {{"id", s.signal.id},
+          {"title", s.signal.title},
+          {"event_id", s.signal.event_id},
+          {"optional", s.signal.optional},
+          {"state", state_name(s.state)},
+          {"events", s.matches.size()},
+          {"found", printable(s.found)},
+          {"differs", differences_json(s.differs)},
+          {"reason", s.diagnosis.reason},
+          {"fix", s.diagnosis.fix},
+          {"times", times}};
+}
+
+json run_json(const ExerciseRun& r) {
+  json findings = json::array();
+  for (const ExerciseFinding& f : r.findings)
+    findings.push_back({{"detector", f.expectation.detector},
+                        {"title", f.expectation.title},
+                        {"state", state_name(f.state)},
+                        {"found", f.found},
+                        {"why", f.why},
+                        {"ids", f.ids}});
+  return {{"profile", r.profile},
+          {"outcome", outcome_name(r.outcome())},
+          {"because", r.because},
+          {"findings", findings}};
+}
+
+json test_json(const ExerciseTest& t) {
+  json signals = json::array();
+  for (const ExerciseSignal& s : t.signals) signals.push_back(signal_json(s));
+  json runs = json::array();
+  for (const ExerciseRun& r : t.runs) runs.push_back(run_json(r));
+  json variables = json::object();
+  for (const auto& [name, value] : t.world.variables) variables[name] = printable(value);
+  return {{"test", t.test},
+          {"name", t.name},
+          {"title", t.title},
+          {"atomic", t.atomic_id},
+          {"world", t.world.name},
+          {"variables", variables},
+          {"learned", t.learned},
+          {"no_trace", t.no_trace()},
+          {"telemetry_held", t.telemetry_held()},
+          {"detection", outcome_name(t.detection())},
+          {"signals", signals},
+          {"runs", runs}};
+}
+
+}  // namespace
+
+void show_exercise(Page& page, const ExerciseVerdict& v) {
+  show_telemetry(page, v);
+  for (const ExerciseTest& t : v.tests) show_test(page, t);
+  show_raised(page, v);
+  const Sums n = sums_of(v);
+  const auto line = [&](const char* name, Outcome outcome, const string& text) {
+    const Sign sign = sign_of(page.terminal(), outcome);
+    page.spans({{"  "},
+                {string(sign.text), sign.style},
+                {string(" ") + name + "  ", Style::bold},
+                {text}});
+  };
+  page.heading("Verdicts");
+  line("telemetry", v.telemetry_held() ? Outcome::held : Outcome::failed, telemetry_summary(n));
+  line("detection", v.detection(), detection_summary(n));
+}
+
+void show_exercise_ticks(Page& page, const ExerciseVerdict& v) {
+  const Terminal& t = page.terminal();
+  const std::size_t width = t.width < 8 ? 8 : t.width - 6;
+  const auto line = [&](const Sign& sign, const string& text) {
+    page.spans({{"  "}, {string(sign.text), sign.style}, {" " + clip_end(text, width, t.unicode)}});
+  };
+  for (const ExerciseTest& test : v.tests) {
+    page.line(clip_end("Test " + std::to_string(test.test) + "  " + printable(test.title), width,
+                       t.unicode),
+              Style::bold);
+    for (const ExerciseSignal& s : test.signals)
+      line(sign_of(t, s), printable(s.signal.title) + ": " + printable(s.found));
+    for (const ExerciseRun& r : test.runs)
+      for (const ExerciseFinding& f : r.findings)
+        line(sign_of(t, f), r.profile + " " + printable(f.expectation.detector) + ": " +
+                                string(state_name(f.state)) + " " + f.found);
+  }
+  page.line(clip_end(exercise_summary(v), width, t.unicode), Style::dim);
+}
+
+string exercise_summary(const ExerciseVerdict& v) {
+  const Sums n = sums_of(v);
+  return "telemetry: " + telemetry_summary(n) + "; detection: " + detection_summary(n);
+}
+
+json exercise_json(const ExerciseVerdict& v) {
+  json kinds = json::array();
+  for (const auto& [kind, count] : v.survey.kinds())
+    kinds.push_back(
+        {{"channel", printable(kind.first)}, {"event_id", kind.second}, {"events", count}});
+  json tests = json::array();
+  for (const ExerciseTest& t : v.tests) tests.push_back(test_json(t));
+  json raised = json::object();
+  for (const auto& [profile, findings] : v.raised) {
+    raised[profile] = json::array();
+    for (const FindingView& f : findings) raised[profile].push_back(f.json);
+  }
+  return {{"schema", "c2watch.exercise/1"},
+          {"telemetry_held", v.telemetry_held()},
+          {"detection", outcome_name(v.detection())},
+          {"records", v.records},
+          {"outside_window", v.outside_window},
+          {"not_understood", v.not_understood},
+          {"beyond_limits", v.beyond_limits},
+          {"first", time_or_nothing(v.survey.first_us())},
+          {"last", time_or_nothing(v.survey.last_us())},
+          {"kinds", kinds},
+          {"tests", tests},
+          {"raised", raised}};
+}
+
+}  // namespace c2watch::harness
