@@ -32,6 +32,7 @@ int run_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
 int config_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
+int mutate_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
 
 // One command's options: parsing, --help and complaints in one voice.

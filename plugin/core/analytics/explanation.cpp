@@ -11,8 +11,8 @@ std::string counted(std::uint64_t n, std::string_view nouns) {
 
 }  // namespace
 
-Condition at_least(std::string name, std::uint64_t has, std::uint64_t needs,
-                   std::string_view nouns, std::string_view within) {
+Condition at_least(std::string name, std::uint64_t has, std::uint64_t needs, std::string_view nouns,
+                   std::string_view within) {
   Condition c{std::move(name),
               static_cast<std::int64_t>(has),
               static_cast<std::int64_t>(needs),

@@ -71,7 +71,7 @@ struct Explanation {
 };
 
 // "3 check-ins of at least 5: 2 more are missing", or "7 check-ins (5 are enough)".
-Condition at_least(std::string name, std::uint64_t has, std::uint64_t needs,
-                   std::string_view nouns, std::string_view within = "");
+Condition at_least(std::string name, std::uint64_t has, std::uint64_t needs, std::string_view nouns,
+                   std::string_view within = "");
 
 }  // namespace c2watch::analytics

@@ -139,8 +139,9 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   if (interested.empty() && !for_lineage) {
     ++stats_.ignored;
     if (explainer_)
-      explainer_->dropped(event, "event_id",
-                          "no detector asks for event id " + std::to_string(event.event_id));
+      explainer_->dropped(
+          event, "event_id",
+          "no detector asks for such event ids, the latest " + std::to_string(event.event_id));
     return verdict_;
   }
   if (seen_ && seen_->test_and_set(event)) {

@@ -1,0 +1,37 @@
+// A simulation by c2sim, fed to one engine: what was raised, of how much telemetry.
+//
+//   Result<Detected> d = detect(simulator, plugin, "default", {{"scenario", "office"}, {"hosts", "5"}});
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/report/finding_view.h"
+#include "harness/result.h"
+#include "harness/run/plugin.h"
+
+namespace c2watch::harness {
+
+// c2sim's long options without their dashes; "" for one that has no value.
+using SimulatorOptions = std::map<std::string, std::string>;
+
+// Later options replace earlier ones of the same name.
+SimulatorOptions with(SimulatorOptions base, const SimulatorOptions& changes);
+std::vector<std::string> simulator_arguments(const SimulatorOptions& options);
+
+struct Detected {
+  std::vector<FindingView> findings;  // each as it stood at the end
+  std::uint64_t records = 0;
+  std::uint64_t unreadable = 0;
+};
+
+Result<Detected> detect(const std::string& simulator, const Plugin& plugin,
+                        const std::string& profile, const SimulatorOptions& options);
+
+// The same of files that are there: anything that `scan` reads.
+Result<Detected> detect_files(const Plugin& plugin, const std::string& profile,
+                              const std::vector<std::string>& files);
+
+}  // namespace c2watch::harness
