@@ -10,6 +10,10 @@ import pathlib
 import re
 import sys
 
+# Of the headers below one file may include those that open and write files: checkpoints are the one
+# thing for which the plugin touches any, and only when the config names one (abi/c2watch.h, 4).
+THE_FILES = "core/engine/checkpoint.cpp"
+
 # What core may not touch, and why. The door (abi/) keeps the same rules.
 FORBIDDEN = [
     (r'#\s*include\s*<(fstream|filesystem|iostream|ostream|istream|sstream|streambuf)>',
@@ -118,6 +122,8 @@ def check_rules(path, text):
     code = without_comments(text)
     for pattern, reason in FORBIDDEN[:-1] if path == THE_DOOR else FORBIDDEN:
         for match in re.finditer(pattern, code):
+            if path == THE_FILES and re.search(r"<(unistd|fcntl)\.h>", match.group()):
+                continue
             number = code.count("\n", 0, match.start()) + 1
             line = text.splitlines()[number - 1].strip()
             yield f"{path}:{number}: {line}\n    {reason}"

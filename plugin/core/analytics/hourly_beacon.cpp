@@ -93,7 +93,8 @@ void HourlyBeacon::describe_saved() {
                 });
   saved_.table(
       table_, [this](auto& a, Track& track) { track_fields(a, track); },
-      [this](Track& track) { return adopt(track); });
+      [this](Track& track) { return adopt(track); },
+      kMinDetailBytes / 2);  // what one key can need: senders choose how long its names are
 }
 
 template <class Archive>

@@ -12,6 +12,7 @@
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
 #include "core/analytics/saved_finding.h"
+#include "core/model/limits.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -25,6 +26,10 @@ using state::Hash128;
 constexpr std::string_view kDetector = "interval_beacon";
 
 constexpr Duration kSweepEvery = 1h;
+
+// An open finding names kMaxRecords records, each with a computer and a channel as long as a sender
+// makes them: at most a record's 1 MiB together.
+constexpr std::size_t kMaxOpenBytes = 2 * IntervalBeacon::kMaxRecords * kMaxRecordBytes;
 
 // An open finding goes on while its newest gaps could be chance with at most this probability. Not
 // a test for opening one: a beacon with wide jitter has dull stretches.
@@ -145,7 +150,8 @@ void IntervalBeacon::describe_saved() {
       [](const Open& o) {
         return o.episode.open() && o.episode.sane() && o.settings.quiet >= 1min &&
                o.settings.re_alert >= 1min;
-      });
+      },
+      kMaxOpenBytes);
   saved_.table(
       destinations_, [](auto& a, Hosts& h) { a(h); },
       [](const Hosts& h) { return h.hashes.size() <= kManyHosts; });

@@ -31,19 +31,26 @@ constexpr int kMaxDamaged = 9;      // files kept for whoever wants to know
 constexpr int kHardLimitTimes = 4;  // of journal_bytes
 constexpr mode_t kOthersMayWrite = S_IWOTH;
 
-std::string why_not() { return std::strerror(errno); }  // NOLINT(concurrency-mt-unsafe)
+std::string text_of(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe)
+std::string why_not() { return text_of(errno); }
 
 // {bytes, part, stream, 0, checksum}, the checksum over all before it and the payload. Its seed is
 // the chunk's number, so that no chunk can stand in another's place.
-std::string chunk_head(std::uint64_t number, std::uint8_t part, std::uint8_t stream,
-                       std::string_view payload) {
-  std::string head;
-  state::Writer w(head);
-  w(static_cast<std::uint32_t>(payload.size()), part, stream, std::uint16_t{0});
-  const state::Hash128 sum = state::hash_key(number, {head, payload});
-  w(sum.low);
+using ChunkHead = std::array<char, kChunkHead>;
+
+ChunkHead chunk_head(std::uint64_t number, std::uint8_t part, std::uint8_t stream,
+                     std::string_view payload) {
+  ChunkHead head{};
+  const auto size = static_cast<std::uint32_t>(payload.size());
+  std::memcpy(head.data(), &size, sizeof size);
+  head[4] = static_cast<char>(part);
+  head[5] = static_cast<char>(stream);
+  const state::Hash128 sum = state::hash_key(number, {{head.data(), 8}, payload});
+  std::memcpy(head.data() + 8, &sum.low, sizeof sum.low);
   return head;
 }
+
+std::string_view text(const ChunkHead& head) { return {head.data(), head.size()}; }
 
 std::string header(std::uint64_t seed) {
   std::string bytes(kMagic);
@@ -72,7 +79,8 @@ class Chunks {
     if (!r.ok() || rest_.size() < kChunkHead || size > rest_.size() - kChunkHead)
       return std::nullopt;
     chunk.payload = rest_.substr(kChunkHead, size);
-    if (chunk_head(number_, chunk.part, chunk.stream, chunk.payload) != rest_.substr(0, kChunkHead))
+    if (text(chunk_head(number_, chunk.part, chunk.stream, chunk.payload)) !=
+        rest_.substr(0, kChunkHead))
       return std::nullopt;
     ++number_;
     rest_.remove_prefix(kChunkHead + size);
@@ -381,7 +389,7 @@ void Checkpoint::note(std::string_view entry) {
 
 // ---------------------------------------------------------------------------------- snapshots
 
-bool Checkpoint::write_all(int fd, std::string_view bytes) {
+bool Checkpoint::write_all(int fd, std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -391,12 +399,15 @@ bool Checkpoint::write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-void Checkpoint::write_chunk(std::uint8_t part, std::uint8_t stream, std::string_view bytes) {
+// Runs while detectors change their tables: no complaint here, since words need memory.
+void Checkpoint::write_chunk(std::uint8_t part, std::uint8_t stream,
+                             std::string_view bytes) noexcept {
   if (failed_) return;
-  const std::string head = chunk_head(chunks_++, part, stream, bytes);
-  if (!write_all(out_.fd(), head) || !write_all(out_.fd(), bytes)) {
+  const ChunkHead head = chunk_head(chunks_++, part, stream, bytes);
+  if (!write_all(out_.fd(), text(head)) || !write_all(out_.fd(), bytes)) {
     failed_ = true;
-    return complain("cannot write " + settings_.path + ".new: " + why_not());
+    error_ = errno;
+    return;
   }
   written_bytes_ += head.size() + bytes.size();
 }
@@ -415,6 +426,7 @@ void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed) 
 
   // What is noted from here on is not in this snapshot.
   journal_before_ = journal_bytes_;
+  error_ = 0;
   failed_ = settings_.journal && !open_journal();
   Directory directory{.journal = settings_.journal ? journal_number_ : journal_number_ + 1,
                       .parts = {}};
@@ -423,9 +435,9 @@ void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed) 
   state::Writer w(bytes);
   w(directory);
   const std::string head = header(seed);
-  if (!write_all(out_.fd(), head)) {
+  if (!failed_ && !write_all(out_.fd(), head)) {
     failed_ = true;
-    complain("cannot write " + path + ": " + why_not());
+    error_ = errno;
   }
   written_bytes_ += head.size();
   write_chunk(kDirectory, 0, bytes);
@@ -448,12 +460,17 @@ void Checkpoint::step(std::size_t bytes) {
     if (part.broken()) return give_up();
     ++at_;
   }
-  if (failed_) return give_up();
-  std::string count;
-  state::Writer w(count);
-  w(chunks_);
-  write_chunk(kEnd, 0, count);
+  if (!failed_) {
+    std::string count;
+    state::Writer w(count);
+    w(chunks_);
+    write_chunk(kEnd, 0, count);
+  }
   stage_ = Stage::written;
+  if (!failed_) return;
+  const std::string why = error_ == 0 ? "its journal could not be created" : text_of(error_);
+  give_up();
+  complain("cannot write " + settings_.path + ".new: " + why);
 }
 
 void Checkpoint::push() {

@@ -156,8 +156,8 @@ class Checkpoint {
   std::string journal_path(std::uint64_t number) const;
   std::vector<std::uint64_t> journals() const;
   bool open_journal();
-  void write_chunk(std::uint8_t part, std::uint8_t stream, std::string_view bytes);
-  bool write_all(int fd, std::string_view bytes);
+  void write_chunk(std::uint8_t part, std::uint8_t stream, std::string_view bytes) noexcept;
+  static bool write_all(int fd, std::string_view bytes) noexcept;
   void complain(const std::string& what);
 
   CheckpointSettings settings_;
@@ -169,6 +169,7 @@ class Checkpoint {
   Stage stage_ = Stage::idle;
   File out_;
   bool failed_ = false;  // of the snapshot being written
+  int error_ = 0;        // why, as errno says it
   std::vector<SavedPart> parts_;
   std::vector<std::unique_ptr<PartSink>> sinks_;
   std::size_t at_ = 0;

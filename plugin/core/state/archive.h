@@ -43,9 +43,13 @@ class Writer {
  public:
   static constexpr bool kReads = false;
 
-  explicit Writer(std::string& out) : out_(out) {}
+  // What to do when `out` is full: allocate, or write no more and say so.
+  enum class Room : std::uint8_t { grows, as_reserved };
 
-  static constexpr bool ok() { return true; }
+  explicit Writer(std::string& out, Room room = Room::grows) : out_(out), room_(room) {}
+
+  // False when there was no room for everything.
+  bool ok() const { return ok_; }
   static constexpr std::uint32_t version() { return UINT32_MAX; }  // always the newest
 
   template <class... T>
@@ -54,7 +58,8 @@ class Writer {
   }
 
   void raw(const void* bytes, std::size_t size) {
-    out_.append(static_cast<const char*>(bytes), size);
+    if (room_ == Room::as_reserved && out_.capacity() - out_.size() < size) ok_ = false;
+    if (ok_) out_.append(static_cast<const char*>(bytes), size);
   }
 
  private:
@@ -97,6 +102,8 @@ class Writer {
   void put(const T& value) { const_cast<T&>(value).fields(*this); }
 
   std::string& out_;
+  Room room_;
+  bool ok_ = true;
 };
 
 class Reader {

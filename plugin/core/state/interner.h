@@ -47,6 +47,9 @@ class Interner {
 
   std::size_t size() const { return index_.size(); }
 
+  // No id that is held is larger.
+  std::size_t largest_id() const { return entries_.size(); }
+
   // Memory held for the texts alone: shrinks with every last release(), for owners' budgets.
   std::size_t text_bytes() const { return text_bytes_; }
 

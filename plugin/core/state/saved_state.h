@@ -16,14 +16,15 @@
 // COST      begin() what the single values take. some(bytes) about 100 ns a key. While a save is
 //           going on, the first change of a key costs as much; at all other times a change costs
 //           one comparison.
-// FAILURE   Running out of memory while saving makes it broken(), and costs nothing else.
+// FAILURE   begin() and restore() may throw bad_alloc. Between begin() and the end nothing allocates:
+//           a key is written into room that begin() made, and one that is too large for it makes the
+//           attempt broken().
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,7 @@
 
 namespace c2watch::state {
 
-// Where chunks of a stream go. May throw bad_alloc.
+// Where chunks of a stream go. Called while owners change their tables, so it must not throw.
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
@@ -46,6 +47,9 @@ class SavedState {
  public:
   // 64 KiB: large enough that a chunk's checksum and write cost nothing per key.
   static constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+  // 512 KiB: twice the largest value there is, the ring of a stream of records (256 KiB). Memory
+  // that is never touched costs nothing.
+  static constexpr std::size_t kMaxValueBytes = std::size_t{512} << 10;
 
   SavedState() = default;
   SavedState(const SavedState&) = delete;  // streams refer to it
@@ -58,11 +62,13 @@ class SavedState {
     streams_.push_back(std::make_unique<Values<Fields>>(std::move(fields), std::move(sane)));
   }
 
-  // `fields(archive, value)`; `sane(value)` judges a value that was read, and may count it.
+  // `fields(archive, value)`; `sane(value)` judges a value that was read, and may count it. No value
+  // takes more than `max_value_bytes`, or no attempt to save succeeds while it is here.
   template <class Value, class Fields, class Sane>
-  void table(BoundedTable<Value>& table, Fields fields, Sane sane) {
-    streams_.push_back(
-        std::make_unique<Table<Value, Fields, Sane>>(table, std::move(fields), std::move(sane)));
+  void table(BoundedTable<Value>& table, Fields fields, Sane sane,
+             std::size_t max_value_bytes = kMaxValueBytes) {
+    streams_.push_back(std::make_unique<Table<Value, Fields, Sane>>(
+        table, std::move(fields), std::move(sane), max_value_bytes));
   }
 
   // What a stream needs besides, before its first key is written and after the last one was read.
@@ -124,14 +130,17 @@ class SavedState {
   template <class Value, class Fields, class Sane>
   class Table final : public Stream {
    public:
-    Table(BoundedTable<Value>& table, Fields fields, Sane sane)
-        : table_(table), fields_(std::move(fields)), sane_(std::move(sane)) {}
+    Table(BoundedTable<Value>& table, Fields fields, Sane sane, std::size_t max_value_bytes)
+        : table_(table),
+          fields_(std::move(fields)),
+          sane_(std::move(sane)),
+          max_value_bytes_(max_value_bytes) {}
 
     void begin(std::uint8_t number, ChunkSink& sink) override {
       number_ = number;
       sink_ = &sink;
       bytes_.clear();
-      bytes_.reserve(kChunkBytes + kChunkBytes / 8);
+      bytes_.reserve(kChunkBytes + max_value_bytes_);
       broken_ = false;
       table_.begin_saving([this](const Hash128& key, Value& value,
                                  const SavedPlace& place) noexcept { save(key, value, place); });
@@ -173,30 +182,24 @@ class SavedState {
    private:
     void save(const Hash128& key, Value& value, const SavedPlace& place) noexcept {
       if (broken_) return;
-      try {
-        const std::size_t before = bytes_.size();
-        Writer w(bytes_);
-        const auto number = static_cast<std::uint8_t>(place.place.segment);
-        w(key, static_cast<std::uint8_t>(number | (place.place.touched ? 2 : 0)), place.age);
-        fields_(w, value);
-        written_ += bytes_.size() - before;
-        if (bytes_.size() >= kChunkBytes) flush();
-      } catch (const std::bad_alloc&) {
-        broken_ = true;
-      }
+      const std::size_t before = bytes_.size();
+      Writer w(bytes_, Writer::Room::as_reserved);
+      const auto number = static_cast<std::uint8_t>(place.place.segment);
+      w(key, static_cast<std::uint8_t>(number | (place.place.touched ? 2 : 0)), place.age);
+      fields_(w, value);
+      broken_ = !w.ok();
+      written_ += bytes_.size() - before;
+      if (bytes_.size() >= kChunkBytes) flush();
     }
     void flush() noexcept {
-      try {
-        if (!bytes_.empty()) sink_->chunk(number_, bytes_);
-        bytes_.clear();
-      } catch (const std::bad_alloc&) {
-        broken_ = true;
-      }
+      if (!bytes_.empty() && !broken_) sink_->chunk(number_, bytes_);
+      bytes_.clear();
     }
 
     BoundedTable<Value>& table_;
     Fields fields_;
     Sane sane_;
+    std::size_t max_value_bytes_;
     std::uint8_t number_ = 0;
     ChunkSink* sink_ = nullptr;
     std::string bytes_;
@@ -215,14 +218,14 @@ class SavedTexts {
  public:
   explicit SavedTexts(Interner& names) : names_(names) {}
 
-  void begin() { written_.clear(); }
+  // Only keys of this moment are saved, and these hold no newer text.
+  void begin() { written_.assign(names_.largest_id() + 1, false); }
 
   void fields(Writer& w, TextId id) {
     if (id == kNullText) return w(id);
-    const bool first = id >= written_.size() || !written_[id];
+    const bool first = !written_[id];
     w(static_cast<std::uint32_t>(first ? id | kFirst : id));
     if (!first) return;
-    if (id >= written_.size()) written_.resize(id + id / 2 + 1);
     written_[id] = true;
     w(names_.text(id));
   }
