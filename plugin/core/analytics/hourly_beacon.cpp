@@ -122,7 +122,8 @@ bool HourlyBeacon::adopt(Track& track) {
              return !less(l, r);
            }) == list.end();
   };
-  return !track.hours.empty() && track.hours.size() <= kMaxFixedHours &&
+  const bool told_or_due = verdict(track).finding == track.raised || (track.due && any_due_);
+  return told_or_due && !track.hours.empty() && track.hours.size() <= kMaxFixedHours &&
          strictly(track.hours, hours_ascend) && strictly(track.ports, ports_ascend) &&
          good_hour(track.hours[0].hour) && good_hour(track.hours[track.hours.size() - 1].hour) &&
          good_hour(track.episode) && track.told <= 3;
