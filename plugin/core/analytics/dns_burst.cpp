@@ -389,7 +389,8 @@ void DnsBurst::advance(Time now, FindingSink&) {
   activities_.erase_if(
       [&](const state::Hash128&, const Activity& a) { return now_ - a.newest > keep; });
   names_.erase_if([&](const state::Hash128&, const Name& n) {
-    return now_ - std::max(n.looked_up, n.given_up) > kKeepFinished;
+    const Time latest = std::max(n.looked_up, n.given_up);  // none: both have been used
+    return !known(latest) || now_ - latest > kKeepFinished;
   });
 }
 

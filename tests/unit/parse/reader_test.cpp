@@ -87,10 +87,11 @@ TEST(Reader, RemembersNamesOnlyWhereTheyMeanTheSame) {
     for (const std::string& data : datas) {
       Reader fresh;
       Event got, want;
-      used.read_json(record(before), got);
-      const Unreadable why = fresh.read_json(record(data), want);
+      const std::string first = record(before), then = record(data);  // events refer to them
+      used.read_json(first, got);
+      const Unreadable why = fresh.read_json(then, want);
       const std::string text = describe(want);
-      EXPECT_EQ(used.read_json(record(data), got), why) << data << "\nafter " << before;
+      EXPECT_EQ(used.read_json(then, got), why) << data << "\nafter " << before;
       EXPECT_EQ(describe(got), text) << data << "\nafter " << before;
     }
   }
