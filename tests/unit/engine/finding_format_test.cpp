@@ -7,42 +7,22 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "core/engine/attack.h"
 #include "core/engine/config.h"
 #include "core/engine/config_text.h"
 #include "sample_findings.h"
+#include "support/json_schema.h"
 
 namespace c2watch::engine {
 namespace {
 
 using nlohmann::json;
+using testing_support::violations;
 
 std::string read_fixture(const std::string& name) {
   std::ifstream file(std::string(C2WATCH_FIXTURES) + "/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// "" when `document` is what `schema` describes.
-std::string violations(const json& schema, const json& document) {
-  valijson::Schema parsed;
-  valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), parsed);
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  std::string text;
-  if (validator.validate(parsed, valijson::adapters::NlohmannJsonAdapter(document), &results))
-    return text;
-  for (valijson::ValidationResults::Error error; results.popError(error);) {
-    for (const std::string& part : error.context) text += part;
-    text += ": " + error.description + "\n";
-  }
-  return text;
 }
 
 TEST(FindingFormats, are_what_the_fixtures_show) {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "unit/harness/program.h"
+#include "unit/harness/verify_program.h"
 
 namespace c2watch::harness {
 namespace {
@@ -23,20 +24,6 @@ std::string simulate(const Scratch& s, const std::string& name,
   command += " --out " + quoted(s.path(name)) + " --truth " + quoted(s.path(name + ".truth"));
   if (std::system(command.c_str()) != 0) throw std::runtime_error("c2sim failed: " + command);
   return s.path(name);
-}
-
-struct Verdict {
-  int code;
-  json report;
-};
-
-Verdict verify(std::vector<std::string> arguments) {
-  const Scratch s;
-  arguments.insert(arguments.begin(), "verify");
-  arguments.insert(arguments.end(), {"--format", "json", "--output", s.path("report")});
-  const ProgramResult r = run_c2watch(arguments);
-  EXPECT_EQ(r.err, "");
-  return {r.code, json::parse(slurp(s.path("report")))};
 }
 
 const json& named(const json& list, const char* key, const std::string& name) {

@@ -6,17 +6,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "harness/report/checks.h"
 #include "harness/report/finding_view.h"
 #include "harness/report/markdown_report.h"
 #include "harness/report/report_forms.h"
 #include "harness/report/rhythm.h"
+#include "support/json_schema.h"
 #include "unit/harness/program.h"
 
 namespace c2watch::harness {
@@ -129,20 +125,8 @@ ordered_json hostile(ordered_json value) {
 
 // "" when `document` is what fixtures/schemas describes.
 std::string violations(const std::string& schema_name, const json& document) {
-  const json schema = json::parse(slurp(C2WATCH_FIXTURES "/schemas/" + schema_name));
-  valijson::Schema parsed;
-  valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(schema), parsed);
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  std::string text;
-  if (validator.validate(parsed, valijson::adapters::NlohmannJsonAdapter(document), &results))
-    return text;
-  for (valijson::ValidationResults::Error error; results.popError(error);) {
-    for (const std::string& part : error.context) text += part;
-    text += ": " + error.description + "\n";
-  }
-  return text.empty() ? "not valid" : text;
+  return testing_support::violations(json::parse(slurp(C2WATCH_FIXTURES "/schemas/" + schema_name)),
+                                     document);
 }
 
 void expect_plain(const std::string& text) {

@@ -6,26 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "unit/harness/program.h"
+#include "unit/harness/verify_program.h"
 
 namespace c2watch::harness {
 namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-
-struct Verdict {
-  int code;
-  json report;
-};
-
-Verdict verify(std::vector<std::string> arguments) {
-  const Scratch s;
-  arguments.insert(arguments.begin(), "verify");
-  arguments.insert(arguments.end(), {"--format", "json", "--output", s.path("report")});
-  const ProgramResult r = run_c2watch(arguments);
-  EXPECT_EQ(r.err, "");
-  return {r.code, json::parse(slurp(s.path("report")))};
-}
 
 class EveryShapeTest : public testing::TestWithParam<const char*> {};
 
