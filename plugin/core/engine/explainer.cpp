@@ -336,14 +336,16 @@ std::vector<const Explainer::Key*> Explainer::chosen() const {
 std::string Explainer::json() const {
   std::string json;
   JsonWriter w(json);
+  const auto write_drop = [&](const std::string& by, const Drop& drop) {
+    w.object([&] {
+      w.member("by", by);
+      w.member("events", drop.events);
+      w.member("why", drop.why);
+    });
+  };
   const auto drops = [&](const std::map<std::string, Drop>& all) {
     w.list("dropped", [&] {
-      for (const auto& [by, drop] : all)
-        w.object([&] {
-          w.member("by", by);
-          w.member("events", drop.events);
-          w.member("why", drop.why);
-        });
+      for (const auto& [by, drop] : all) write_drop(by, drop);
     });
   };
   const auto write_key = [&](const Key& key) {
@@ -377,6 +379,19 @@ std::string Explainer::json() const {
       });
     });
   };
+  const auto write_told = [&](const std::string& id, const Told& told) {
+    w.object([&] {
+      w.member("id", id);
+      w.member("detector", told.detector);
+      w.member("title", told.title);
+      w.member("severity", kSeverityNames[static_cast<std::size_t>(told.severity)]);
+      w.member("host", told.host);
+      write_instant(w, "at", told.at);
+      w.member("times", told.times);
+      w.text_if_any("suppressed_by", told.suppressed_by);
+      w.text_if_any("suppressed_why", told.suppressed_why);
+    });
+  };
   w.object([&] {
     w.member("events", events_);
     w.object("matched", [&] {
@@ -389,18 +404,7 @@ std::string Explainer::json() const {
       for (const Key* key : chosen()) write_key(*key);
     });
     w.list("findings", [&] {
-      for (const auto& [id, told] : told_)
-        w.object([&] {
-          w.member("id", id);
-          w.member("detector", told.detector);
-          w.member("title", told.title);
-          w.member("severity", kSeverityNames[static_cast<std::size_t>(told.severity)]);
-          w.member("host", told.host);
-          write_instant(w, "at", told.at);
-          w.member("times", told.times);
-          w.text_if_any("suppressed_by", told.suppressed_by);
-          w.text_if_any("suppressed_why", told.suppressed_why);
-        });
+      for (const auto& [id, told] : told_) write_told(id, told);
     });
   });
   return json;
