@@ -10,6 +10,7 @@
 
 #include "core/engine/detectors.h"
 #include "core/engine/instant.h"
+#include "core/engine/json_writer.h"
 #include "core/engine/located_json.h"
 #include "core/engine/setting.h"
 
@@ -71,7 +72,7 @@ class ConfigReader {
  public:
   Result<EngineSettings> read(std::string_view text) {
     Result<LocatedJson> root = read_located_json(text);
-    if (!root) return Error{"config:" + root.error().message};
+    if (!root) return Error{"config:" + visible(root.error().message)};
     if (root->type != Type::object) {
       mistake(root->place, "", "must be an object, {...}");
     } else {
@@ -88,8 +89,8 @@ class ConfigReader {
     if (++mistakes_ > kMaxConfigMistakes) return;
     if (!message_.empty()) message_ += '\n';
     message_ += "config:" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": ";
-    if (!path.empty()) message_ += std::string(path) + ": ";
-    message_ += what;
+    if (!path.empty()) message_ += visible(path) + ": ";
+    message_ += visible(what);
   }
 
   void extend(const LocatedJson& root) {

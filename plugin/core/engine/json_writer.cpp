@@ -41,6 +41,13 @@ bool deceives(std::uint32_t c) {
 
 bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
+// How many bytes of `text` from `at` on can be shown as they are.
+std::size_t plain_run(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && is_plain(text[end])) ++end;
+  return end - at;
+}
+
 // Only for characters below U+10000.
 void append_escape(std::string& out, std::uint32_t code) {
   switch (code) {
@@ -75,23 +82,27 @@ void append_escape(std::string& out, std::uint32_t code) {
   out.append(escape, sizeof escape);
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
+// `keep`: quotes and backslashes stay as they are.
+void append_text(std::string& out, std::string_view text, bool keep) {
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t plain = i;
-    while (plain < text.size() && is_plain(text[plain])) ++plain;
-    out.append(text, i, plain - i);
-    i = plain;
+    const std::size_t plain = plain_run(text, i);
+    out.append(text, i, plain);
+    i += plain;
     if (i == text.size()) break;
     const Character c = character_at(text, i);
     if (!c.valid)
       out += "\xEF\xBF\xBD";
-    else if (c.code < 0x80 || deceives(c.code))
+    else if ((c.code < 0x80 && !(keep && (c.code == '"' || c.code == '\\'))) || deceives(c.code))
       append_escape(out, c.code);
     else
       out.append(text, i, c.bytes);
     i += c.bytes;
   }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  append_text(out, text, false);
   out += '"';
 }
 
@@ -103,6 +114,12 @@ void append_number(std::string& out, T number) {
 }
 
 }  // namespace
+
+std::string visible(std::string_view text) {
+  std::string out;
+  append_text(out, text, true);
+  return out;
+}
 
 void JsonWriter::separate() {
   if (!first_) out_ += ',';

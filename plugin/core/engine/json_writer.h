@@ -25,6 +25,10 @@
 
 namespace c2watch::engine {
 
+// `text` for a line of a log or a terminal: without quotes of its own, and with the same characters
+// escaped, so that it stays one line and shows what it holds.
+std::string visible(std::string_view text);
+
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

@@ -71,6 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"lateness_seconds\"?"},
         Mistake{"a_misspelt_setting_in_a_group", "{\"repeats\": {\n  \"dorp\": true}}",
                 "config:2:3: repeats.dorp: no such setting; did you mean \"drop\"?"},
+        Mistake{"a_name_that_draws_on_a_terminal",
+                R"({"output": {"\u001b[2J\u202exxxxxxxx\u007f": 1}})",
+                "config:1:13: output.\\u001b[2J\\u202exxxxxxxx\\u007f: no such setting; "
+                "there are \"format\""},
         Mistake{"nothing_like_any_setting", "{\"output\": {\"xxxxxxxxxxxx\": 1}}",
                 "config:1:13: output.xxxxxxxxxxxx: no such setting; there are \"format\""},
         Mistake{"text_for_a_number", "{\"lateness_seconds\": \"300\"}",
