@@ -50,8 +50,7 @@ void append_escaped(std::string& xml, std::string_view text) {
 Unreadable JsonReader::read(std::string_view json, Scope scope, RawRecord& record) {
   task_.clear();
   joined_.clear();
-  ordinal_ = 0;
-  learning_ = false;
+  names_.start();
   failure_ = cursor_.start(json);
   if (failure_ != Unreadable::none) return failure_;
   const bool walked = cursor_.skip_if('{')   ? walk(scope, 1, record)
@@ -71,23 +70,23 @@ std::string_view JsonReader::decode(Slot slot, RawRecord& record) {
   return decoded;
 }
 
+inline bool JsonReader::skip_if(const KnownName& known, Scope scope) {
+  return known.scope == scope && known.text.size != 0 && cursor_.skip_if_name(known.text);
+}
+
 // Passes over a member's name and its colon, and says what the name means in `scope`, when it is
-// the one that `shape` has here. Inlined: it answers for nearly every member.
-inline bool JsonReader::guess(std::size_t shape, Scope scope, Name& found) {
-  if (ordinal_ >= kNames) return false;
-  const KnownName& known = shapes_[shape][ordinal_];
-  if (known.scope != scope || known.text.size == 0 || !cursor_.skip_if_name(known.text))
-    return false;
-  found = known.found;
-  ++ordinal_;
-  return true;
+// the one that came here before. Inlined: it answers for nearly every member.
+inline bool JsonReader::guess(Scope scope, Name& found) {
+  const KnownName* const hit = names_.next([&](const KnownName& k) { return skip_if(k, scope); });
+  if (hit != nullptr) found = hit->found;
+  return hit != nullptr;
 }
 
 bool JsonReader::walk(Scope scope, int depth, RawRecord& record) {
   if (cursor_.skip_if('}')) return true;
   for (bool done = false; !done;) {
     Name found;
-    if (!guess(shape_, scope, found) && !member_name(scope, found)) return false;
+    if (!guess(scope, found) && !member_name(scope, found)) return false;
     // Most members are texts that nobody wants.
     if (found.slot == Slot::none && cursor_.peek() == '"') {
       cursor_.skip();
@@ -100,13 +99,10 @@ bool JsonReader::walk(Scope scope, int depth, RawRecord& record) {
 }
 
 bool JsonReader::guess_another(Scope scope, Name& found) {
-  for (std::size_t tried = 1; tried < kShapes; ++tried) {
-    const std::size_t candidate = (shape_ + tried) % kShapes;
-    if (!guess(candidate, scope, found)) continue;
-    shape_ = candidate;
-    return true;
-  }
-  return false;
+  const KnownName* const hit =
+      names_.next_of_others([&](const KnownName& k) { return skip_if(k, scope); });
+  if (hit != nullptr) found = hit->found;
+  return hit != nullptr;
 }
 
 // The same for a name that was not guessed.
@@ -127,18 +123,13 @@ bool JsonReader::member_name(Scope scope, Name& found) {
   return true;
 }
 
-// What a name means depends on its scope and its letters alone, so the answer can be kept. A record
-// that leaves the known shapes goes on in the oldest one, which loses what it knew from there on.
 void JsonReader::remember(Scope scope, std::string_view name, Name found) {
-  const std::size_t at = ordinal_++;
-  if (at >= kNames || !KeyText::fits(name)) return;
-  if (!learning_) victim_ = (victim_ + 1) % kShapes;
-  learning_ = true;
-  shape_ = victim_;
-  KnownName& known = shapes_[shape_][at];
-  known.scope = scope;
-  known.found = found;
-  known.text.assign(name);
+  if (!KeyText::fits(name)) return names_.skip();
+  KnownName* const known = names_.learn();
+  if (known == nullptr) return;
+  known->scope = scope;
+  known->found = found;
+  known->text.assign(name);
 }
 
 // A name that is not in the table as it stands may be a dotted path, or have escapes in it.
@@ -216,7 +207,7 @@ bool JsonReader::walk_list(Slot slot, int depth, RawRecord& record) {
 // {"Image": "..."}: nearly always one member, and the one that came here in the records before.
 bool JsonReader::take_known_item(int depth, RawRecord& record, bool& taken) {
   Name found;
-  taken = guess(shape_, Scope::data_item, found) || guess_another(Scope::data_item, found);
+  taken = guess(Scope::data_item, found) || guess_another(Scope::data_item, found);
   if (!taken) return true;
   const char first = cursor_.peek();
   if (first == '{' || first == '[') return skip_value(depth);

@@ -4,19 +4,16 @@
 //           never read in part. Only the escapes inside strings that nobody wants go unchecked.
 // TEXT      Values without escapes are views into the input; the rest is decoded into the scratch.
 //           Long texts that are seldom needed stay escaped until decode().
-// GUESS     A collector writes the same names in the same order again and again. So the names of the
-//           last records are remembered in their order, and a name is first compared with the one
-//           that came there before; only another one is looked up. A wrong guess costs a comparison.
+// GUESS     A name is first compared with the one that came there in the records before (NameOrder).
 // THREADS   none.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "core/parse/field_names.h"
 #include "core/parse/json_cursor.h"
+#include "core/parse/name_order.h"
 #include "core/parse/raw_record.h"
 #include "core/parse/scratch.h"
 #include "core/parse/unreadable.h"
@@ -34,6 +31,12 @@ class JsonReader {
   std::string_view decode(Slot slot, RawRecord& record);
 
  private:
+  struct KnownName {
+    Scope scope = Scope::none;
+    Name found;
+    KeyText text;
+  };
+
   // Each stands behind the opening bracket and passes over everything up to the closing one. False
   // once failure_ is set.
   bool walk(Scope scope, int depth, RawRecord& record);
@@ -44,7 +47,8 @@ class JsonReader {
   bool rebuild_task(int depth);
 
   bool member_name(Scope scope, Name& found);
-  bool guess(std::size_t shape, Scope scope, Name& found);
+  bool skip_if(const KnownName& known, Scope scope);
+  bool guess(Scope scope, Name& found);
   bool guess_another(Scope scope, Name& found);
   void remember(Scope scope, std::string_view name, Name found);
   bool find_rare_name(Scope scope, std::string_view name, Name& found);
@@ -64,21 +68,7 @@ class JsonReader {
   std::string joined_;  // a list of answers, written as Sysmon writes it
   Unreadable failure_ = Unreadable::none;
 
-  // 96: more names than the widest shape has (Winlogbeat with ECS, 90).
-  static constexpr std::size_t kNames = 96;
-  // 4: one for each event id that makes up most of the traffic (1, 3, 22), and one for the others.
-  static constexpr std::size_t kShapes = 4;
-  struct KnownName {
-    Scope scope = Scope::none;
-    Name found;
-    KeyText text;
-  };
-  using Shape = std::array<KnownName, kNames>;
-  std::array<Shape, kShapes> shapes_{};
-  std::size_t shape_ = 0;    // the one that has been right so far
-  std::size_t ordinal_ = 0;  // names seen in this record
-  std::size_t victim_ = 0;   // the one that learned last
-  bool learning_ = false;    // this record has left the known shapes
+  NameOrder<KnownName> names_;
 };
 
 }  // namespace c2watch::parse

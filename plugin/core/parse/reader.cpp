@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/model/limits.h"
-#include "core/parse/bytes.h"
 #include "core/parse/field_names.h"
+#include "core/parse/field_reader.h"
 #include "core/parse/json_cursor.h"
 #include "core/parse/json_reader.h"
 #include "core/parse/message_text.h"
@@ -59,7 +59,7 @@ class Reader::Impl {
   Unreadable fields(std::span<const Field> fields, Event& event) {
     start(event);
     if (fields.empty()) return Unreadable::empty;
-    return finish(take_fields(fields), event);
+    return finish(fields_.read(fields, record_), event);
   }
 
  private:
@@ -95,38 +95,6 @@ class Reader::Impl {
     if (read_text(text, record_)) return Unreadable::none;
     if (text.find("<!DOCTYPE") != kNone) return Unreadable::dtd;
     return text.front() == '<' ? Unreadable::not_xml : Unreadable::unknown_format;
-  }
-
-  Unreadable take_fields(std::span<const Field> fields) {
-    std::size_t total = 0;
-    std::string_view prefix;
-    Scope scope = Scope::record;
-    for (const auto& [name, value] : fields) {
-      total += name.size() + value.size();
-      if (total > kMaxRecordBytes) return Unreadable::too_large;
-      Name found = find_name(Scope::record, name);
-      if (found.slot == Slot::none) {
-        const std::size_t dot = name.rfind('.');
-        if (dot == kNone) continue;
-        if (name.substr(0, dot) != prefix) {
-          prefix = name.substr(0, dot);
-          scope = find_scope(Scope::record, prefix);
-        }
-        found = find_name(scope, name.substr(dot + 1));
-      }
-      if (found.slot == Slot::none) continue;
-      if (!is_ascii(value) && !simdjson::validate_utf8(value.data(), value.size())) {
-        return Unreadable::not_utf8;
-      }
-      if (found.slot == Slot::inserts) {
-        record_.add_insert(value);
-      } else if (found.weak) {
-        record_.set_weak(found.slot, value);
-      } else {
-        record_.set(found.slot, value);
-      }
-    }
-    return Unreadable::none;
   }
 
   std::string_view text_of(Slot slot) {
@@ -211,6 +179,7 @@ class Reader::Impl {
   JsonReader outer_{scratch_};
   JsonReader inner_{scratch_};  // a JSON object inside a JSON string
   XmlReader xml_{scratch_};
+  FieldReader fields_;
   TimeParser times_;
   JsonReader* holder_ = nullptr;  // whose text the record's slots view; null: not JSON
 };

@@ -5,15 +5,13 @@
 //   Unreadable why = reader.read_json(line, event);
 //   if (why == Unreadable::none) engine.observe(event); else ++counted[why];
 //
-// SHAPES    Windows Event XML; JSON by NXLog, Winlogbeat 6 to 8, Elastic's Sysmon module (ECS),
-// Fluent
+// SHAPES    Windows Event XML; JSON by NXLog, Winlogbeat 6 to 8, Elastic's Sysmon module (ECS), Fluent
 //           Bit (StringInserts, EventData or XML), OpenTelemetry, Sumo, Sentinel, Wazuh, evtx_dump
 //           and other XML-to-JSON converters; Sumo CSE normalised records; `Key: value` and
 //           `key=value` text renderings. A record inside a record (XML or JSON in a message field)
 //           is followed.
-// LIFETIME  Views in the Event point into the reader's scratch or into the caller's bytes. Both
-// must be
-//           left alone as long as the Event is used; the next read invalidates them.
+// LIFETIME  Views in the Event point into the reader's scratch or into the caller's bytes. Both must
+//           be left alone as long as the Event is used; the next read invalidates them.
 // COST      no allocation per record once the buffers have grown to the largest record seen.
 // MEMORY    about 16 times the largest record seen, which kMaxRecordBytes bounds. XML that pugixml has
 //           to decide (see xml_reader.h) allocates a tree on top, and gives it back.
@@ -25,16 +23,10 @@
 #include <string_view>
 
 #include "core/model/event.h"
+#include "core/parse/field.h"
 #include "core/parse/unreadable.h"
 
 namespace c2watch::parse {
-
-// A field as a collector hands it over: "Image" or "winlog.event_data.Image", and its text.
-// Positional values are fields named "StringInserts", one each, in their order.
-struct Field {
-  std::string_view name;
-  std::string_view value;
-};
 
 class Reader {
  public:
