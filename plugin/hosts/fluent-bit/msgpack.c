@@ -157,31 +157,9 @@ static bool read_marked(mp_cursor* in, uint8_t mark, mp_value* v) {
   }
 }
 
-/* Nearly all that a log record holds is text below 256 bytes, names before all: this is the way past
- * it without the general reader. False: something else, or broken; nothing was moved. */
-static inline bool take_short_text(mp_cursor* in, const uint8_t** text, uint32_t* len) {
-  const size_t left = (size_t)(in->end - in->at);
-  size_t head = 1;
-  if (left < 2) return false;
-  if ((in->at[0] & 0xe0) == 0xa0) {
-    *len = in->at[0] & 0x1f;
-  } else if (in->at[0] == 0xd9) {
-    head = 2;
-    *len = in->at[1];
-  } else {
-    return false;
-  }
-  if (left - head < *len) return false;
-  *text = in->at + head;
-  in->at += head + *len;
-  return true;
-}
-
 bool mp_read(mp_cursor* in, mp_value* v) {
-  const uint8_t* text;
-  if (take_short_text(in, &text, &v->len)) {
+  if (mp_take_short_text(in, &v->as.bytes, &v->len)) {
     v->type = MP_STR;
-    v->as.bytes = (const char*)text;
     return true;
   }
   mp_cursor next = *in;
@@ -211,11 +189,11 @@ bool mp_read(mp_cursor* in, mp_value* v) {
 bool mp_skip(mp_cursor* in) {
   mp_cursor next = *in;
   mp_value v;
-  const uint8_t* text;
+  const char* text;
   uint32_t len;
   /* Values still to pass over: heads add theirs, so nesting needs no stack. */
   for (uint64_t left = 1; left > 0; --left) {
-    if (take_short_text(&next, &text, &len)) continue;
+    if (mp_take_short_text(&next, &text, &len)) continue;
     if (!mp_read(&next, &v)) return false;
     if (v.type == MP_ARRAY) left += v.len;
     if (v.type == MP_MAP) left += 2 * (uint64_t)v.len;

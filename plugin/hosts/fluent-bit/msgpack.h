@@ -41,6 +41,26 @@ typedef struct mp_cursor {
   const uint8_t* end;
 } mp_cursor;
 
+/* Nearly all that a log record holds is text below 256 bytes, names before all: this is the way past
+ * it without the general reader. False: something else, or broken; nothing was moved. */
+static inline bool mp_take_short_text(mp_cursor* in, const char** text, uint32_t* len) {
+  const size_t left = (size_t)(in->end - in->at);
+  size_t head = 1;
+  if (left < 2) return false;
+  if ((in->at[0] & 0xe0) == 0xa0) {
+    *len = in->at[0] & 0x1f;
+  } else if (in->at[0] == 0xd9) {
+    head = 2;
+    *len = in->at[1];
+  } else {
+    return false;
+  }
+  if (left - head < *len) return false;
+  *text = (const char*)in->at + head;
+  in->at += head + *len;
+  return true;
+}
+
 /* Reads one value; of an array or map the head alone. False at the end or on broken input: the
  * cursor is then where it was. A head that promises more elements than bytes remain is broken. */
 bool mp_read(mp_cursor* in, mp_value* value);

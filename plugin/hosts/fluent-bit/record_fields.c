@@ -60,41 +60,79 @@ static void add_scalar(record_fields* out, text_view name, const mp_value* v) {
   }
 }
 
-/* "prefix.leaf", or the leaf itself at the top. */
-static bool join(record_fields* out, text_view prefix, text_view leaf, text_view* name) {
+/* Copies `len` bytes to `kept`, from a text of which `readable` bytes may be looked at. */
+static inline void copy_name(char* kept, const char* from, size_t len, size_t readable) {
+  if (len <= TEXT_BLOCK_BYTES && readable >= TEXT_BLOCK_BYTES)
+    memcpy(kept, from, TEXT_BLOCK_BYTES);
+  else
+    memcpy(kept, from, len);
+}
+
+/* "prefix.leaf" and, behind the prefix of what is nested in it, a dot. The prefix lies in out->text
+ * and ends in a dot, or is empty; the leaf lies in the record, which ends at `end`. */
+static bool join(record_fields* out, text_view prefix, text_view leaf, const uint8_t* end,
+                 text_view* name) {
   if (prefix.len == 0) {
     *name = leaf;
     return true;
   }
-  char* kept = keep(out, prefix.len + 1 + leaf.len);
+  char* kept = keep(out, prefix.len + leaf.len);
   if (kept == NULL) return false;
-  memcpy(kept, prefix.bytes, prefix.len);
-  kept[prefix.len] = '.';
-  memcpy(kept + prefix.len + 1, leaf.bytes, leaf.len);
-  *name = (text_view){kept, prefix.len + 1 + leaf.len};
+  copy_name(kept, prefix.bytes, prefix.len, TEXT_BLOCK_BYTES);
+  copy_name(kept + prefix.len, leaf.bytes, leaf.len, (size_t)(end - (const uint8_t*)leaf.bytes));
+  *name = (text_view){kept, prefix.len + leaf.len};
+  return true;
+}
+
+/* `name` with a dot behind it, as a prefix for join(). */
+static bool open_prefix(record_fields* out, text_view name, text_view* prefix) {
+  if (name.len == 0) {
+    *prefix = (text_view){"", 0};
+    return true;
+  }
+  char* kept = keep(out, name.len + 1);
+  if (kept == NULL) return false;
+  memcpy(kept, name.bytes, name.len);
+  kept[name.len] = '.';
+  *prefix = (text_view){kept, name.len + 1};
   return true;
 }
 
 static bool read_value(mp_cursor* in, record_fields* out, text_view name, int nesting);
 
+/* A name. False: broken; *named is false where a key is no text. */
+static inline bool read_name(mp_cursor* in, text_view* name, bool* named) {
+  uint32_t len;
+  mp_value key;
+  *named = true;
+  if (mp_take_short_text(in, &name->bytes, &len)) {
+    name->len = len;
+    return true;
+  }
+  mp_cursor next = *in;
+  if (!mp_read(&next, &key)) return false;
+  *named = key.type == MP_STR || key.type == MP_BIN;
+  if (!*named) return mp_skip(in);
+  *in = next;
+  *name = (text_view){key.as.bytes, key.len};
+  return true;
+}
+
 static bool read_pairs(mp_cursor* in, record_fields* out, text_view prefix, uint32_t pairs,
                        int nesting) {
   for (uint32_t i = 0; i < pairs; ++i) {
-    mp_value key;
-    text_view name;
-    mp_cursor value = *in;
-    if (!mp_read(&value, &key)) return false;
-    const bool named = key.type == MP_STR || key.type == MP_BIN;
-    if (!named) {
-      if (!mp_skip(in) || !mp_skip(in)) return false;
-      continue;
-    }
-    *in = value;
-    if (!join(out, prefix, (text_view){key.as.bytes, key.len}, &name)) {
+    text_view leaf, name;
+    const char* text;
+    uint32_t len;
+    bool named;
+    if (!read_name(in, &leaf, &named)) return false;
+    if (!named || !join(out, prefix, leaf, in->end, &name)) {
       if (!mp_skip(in)) return false;
-      continue;
+    } else if (nesting < MAX_RECORD_NESTING && mp_take_short_text(in, &text, &len)) {
+      add_field(out, name, text, len);
+    } else if (!read_value(in, out, name, nesting)) {
+      return false;
     }
-    if (!read_value(in, out, name, nesting)) return false;
   }
   return true;
 }
@@ -105,8 +143,15 @@ static bool read_value(mp_cursor* in, record_fields* out, text_view name, int ne
     out->cut = true;
     return mp_skip(in);
   }
-  if (!mp_read(in, &v)) return false;
-  if (v.type == MP_MAP) return read_pairs(in, out, name, v.len, nesting + 1);
+  mp_cursor inside = *in;
+  if (!mp_read(&inside, &v)) return false;
+  if (v.type == MP_MAP) {
+    text_view prefix;
+    if (!open_prefix(out, name, &prefix)) return mp_skip(in);
+    *in = inside;
+    return read_pairs(in, out, prefix, v.len, nesting + 1);
+  }
+  *in = inside;
   if (v.type != MP_ARRAY) {
     add_scalar(out, name, &v);
     return true;

@@ -18,6 +18,8 @@ enum {
   MAX_RECORD_FIELDS = 192,
   /* 16 KiB: names joined and numbers spelled for that many fields, 80 bytes each. */
   RECORD_TEXT_BYTES = 16384,
+  /* 32: a name or prefix up to this long is copied as a whole block, whatever its length. */
+  TEXT_BLOCK_BYTES = 32,
   /* 12: two more than the deepest shape (OpenTelemetry). */
   MAX_RECORD_NESTING = 12
 };
@@ -27,7 +29,7 @@ typedef struct record_fields {
   size_t count;
   bool cut; /* the record had more than we hold; what was read is still right */
   size_t text_len;
-  char text[RECORD_TEXT_BYTES];
+  char text[RECORD_TEXT_BYTES + TEXT_BLOCK_BYTES];
 } record_fields;
 
 /* Reads the map at `body` and moves behind it. False: not a map, or broken; nothing was moved. */
