@@ -2,8 +2,12 @@
 
 trigger(n)   powershell.exe on computer n connects to port 4444: one finding of c2_port for each n
 ordinary(n)  a browser connects to port 443: nothing to find
+traffic(n)   what a collector carries all day: 50 connections a second from 200 computers to 5,000
+             servers, some of them much more popular than others
 """
+import datetime
 import json
+import random
 
 POWERSHELL = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
 BROWSER = r"C:\Program Files\Mozilla Firefox\firefox.exe"
@@ -44,7 +48,7 @@ def _json(n, fields):
         "winlog": {
             "provider_name": "Microsoft-Windows-Sysmon",
             "channel": CHANNEL,
-            "computer_name": _computer(n),
+            "computer_name": fields["SourceHostname"],
             "event_id": "3",
             "record_id": 1000 + n,
             "event_data": fields,
@@ -62,7 +66,7 @@ def _xml(n, fields):
         f"<Keywords>0x8000000000000000</Keywords><TimeCreated SystemTime='{time}0000Z'/>"
         f"<EventRecordID>{1000 + n}</EventRecordID><Correlation/>"
         "<Execution ProcessID='3428' ThreadID='4688'/>"
-        f"<Channel>{CHANNEL}</Channel><Computer>{_computer(n)}</Computer>"
+        f"<Channel>{CHANNEL}</Channel><Computer>{fields['SourceHostname']}</Computer>"
         f"<Security UserID='S-1-5-18'/></System><EventData>{data}</EventData></Event>").encode()
 
 
@@ -72,6 +76,15 @@ def trigger(n, shape=_json):
 
 def ordinary(n, shape=_json):
     return shape(n, _fields(n, BROWSER, "127.0.0.1", 443))
+
+
+def traffic(n, shape=_json):
+    server = int(5000 * random.Random(n).random() ** 3)
+    fields = _fields(n, BROWSER, f"34.117.{server // 250}.{server % 250}", 443)
+    fields["SourceHostname"] = _computer(n * 7919 % 200)
+    time = datetime.datetime(2026, 2, 2, 2) + datetime.timedelta(milliseconds=20 * n)
+    fields["UtcTime"] = time.isoformat(" ", "milliseconds")
+    return shape(n // 200, fields)
 
 
 def xml_trigger(n):
