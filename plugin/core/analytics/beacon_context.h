@@ -19,6 +19,7 @@
 //   severity   informational   low    medium    high     critical
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -31,6 +32,11 @@
 #include "core/model/finding.h"
 
 namespace c2watch::analytics {
+
+// Ports that say nothing about a server: web, mail, names, time, FTP, SSH, Squid's 3128, and 5223 and
+// 5228, where mobile phones' push services listen.
+inline constexpr std::array<std::uint16_t, 16> kUsualPorts = {
+    21, 22, 25, 53, 80, 110, 123, 143, 443, 465, 587, 993, 995, 3128, 5223, 5228};
 
 struct BeaconContext {
   std::string_view image;

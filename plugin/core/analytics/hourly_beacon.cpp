@@ -58,6 +58,7 @@ HourlyBeaconSettings HourlyBeaconSettings::seed() {
   s.initiated_only = false;
   s.partial_edge_hours = false;
   s.volume_alone = true;
+  s.severity = HourlySeverity::risk_score;
   return s;
 }
 

@@ -64,6 +64,11 @@ enum class ApplicationField : std::uint8_t {
   coalesce,  // application, else the image
 };
 
+enum class HourlySeverity : std::uint8_t {
+  risk_score,  // the seed's: high from a RiskScore of 2 on, else medium
+  context,     // the same for a suspicious process; for others who calls where (beacon_context.h)
+};
+
 // The defaults are the standard profile; hourly_beacon.md gives the reason for each difference.
 struct HourlyBeaconSettings {
   ScopeSettings scope = ScopeSettings::standard();
@@ -83,6 +88,7 @@ struct HourlyBeaconSettings {
   bool partial_edge_hours = true;   // first and last hour may be cut: the inner ones decide as well
   std::uint64_t volume_above = 50;  // connections, 0..10^9
   bool volume_alone = false;        // is a finding
+  HourlySeverity severity = HourlySeverity::context;
 
   // Keys, 1..2^30. 250,000: what 300 workstations make in a day, in 36 MB.
   std::size_t capacity = 250'000;

@@ -1,5 +1,6 @@
 #include "core/analytics/hourly_finding.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -7,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "core/analytics/beacon_context.h"
 #include "core/analytics/process_class.h"
 
 namespace c2watch::analytics {
@@ -38,6 +40,11 @@ std::string two_decimals(double number) {
 
 std::string name_or(std::string_view name, std::string_view otherwise) {
   return std::string(name.empty() ? otherwise : name);
+}
+
+// -1: several, or none.
+std::int32_t only_port(const HourlyFacts& facts) {
+  return facts.ports.size() == 1 ? static_cast<std::int32_t>(facts.ports[0]) : -1;
 }
 
 double average(const HourlySums& sums) {
@@ -117,6 +124,24 @@ void add_arithmetic(Finding& f, HourlyFacts& facts, const HourlyBeaconSettings& 
   add(f, "InnerInequalityRight", number(inner.right));
 }
 
+// The seed calls its detection high severity, medium confidence. One point out of three is the weakest
+// answer that it gives, so that is one step less.
+Severity seed_severity(const HourlyFacts& facts) {
+  return facts.risk_score >= 2 ? Severity::high : Severity::medium;
+}
+
+// Adds the context's reasons where it decides.
+Severity severity(Finding& f, const HourlyFacts& facts, const HourlyBeaconSettings& s) {
+  if (s.severity == HourlySeverity::risk_score || facts.suspicious) return seed_severity(facts);
+  BeaconAssessment context = assess({.image = facts.application,
+                                     .facts = {},
+                                     .destination_hostname = facts.destination_hostname,
+                                     .destination_port = only_port(facts),
+                                     .usual_ports = kUsualPorts});
+  for (std::string& reason : context.reasons) f.reasons.push_back("Context: " + reason + ".");
+  return std::max(context.severity, Severity::low);
+}
+
 }  // namespace
 
 Finding hourly_finding(HourlyFacts facts, const HourlyBeaconSettings& settings) {
@@ -124,9 +149,7 @@ Finding hourly_finding(HourlyFacts facts, const HourlyBeaconSettings& settings) 
   f.detector = "hourly_beacon";
   put_into_words(f, facts, settings);
   give_reasons(f, facts, settings);
-  // The seed calls its detection high severity, medium confidence. One point out of three is the
-  // weakest answer that it gives, so that is one step less.
-  f.severity = facts.risk_score >= 2 ? Severity::high : Severity::medium;
+  f.severity = severity(f, facts, settings);
   f.confidence = Confidence::medium;
   f.risk_score = facts.risk_score;
   f.techniques = {"T1583.004", "T1071.001"};
@@ -136,7 +159,7 @@ Finding hourly_finding(HourlyFacts facts, const HourlyBeaconSettings& settings) 
   f.process.image = facts.application;
   f.destination.ip = facts.destination_ip;
   f.destination.hostname = facts.destination_hostname;
-  if (facts.ports.size() == 1) f.destination.port = static_cast<std::int32_t>(facts.ports[0]);
+  f.destination.port = only_port(facts);
   add_seed_fields(f, facts, settings);
   add_arithmetic(f, facts, settings);
   f.records.push_back(std::move(facts.latest));

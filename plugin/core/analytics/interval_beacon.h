@@ -79,10 +79,8 @@ struct IntervalBeaconSettings {
 
   bool dns = true;  // EID 22 as well
 
-  // Ports that count nothing towards severity: web, mail, names, time, FTP, SSH,
-  // Squid's 3128, and 5223 and 5228, where mobile phones' push services listen.
-  std::vector<std::uint16_t> usual_ports = {21,  22,  25,  53,  80,  110,  123,  143,
-                                            443, 465, 587, 993, 995, 3128, 5223, 5228};
+  // Ports that count nothing towards severity.
+  std::vector<std::uint16_t> usual_ports{kUsualPorts.begin(), kUsualPorts.end()};
 
   std::uint32_t rare_hosts = 2;  // a destination of at most so many hosts is rare, 1 .. 8
   std::uint32_t min_fleet = 10;  // hosts, 1 .. 1,000; with fewer, everything is rare

@@ -41,6 +41,11 @@ namespace c2watch::analytics {
 inline constexpr std::string_view kScopeMatchings[] = {"globs", "structured"};
 constexpr std::span<const std::string_view> choice_names(ScopeMatching) { return kScopeMatchings; }
 
+inline constexpr std::string_view kHourlySeverities[] = {"risk_score", "context"};
+constexpr std::span<const std::string_view> choice_names(HourlySeverity) {
+  return kHourlySeverities;
+}
+
 inline constexpr std::string_view kApplicationFields[] = {"strict", "coalesce"};
 constexpr std::span<const std::string_view> choice_names(ApplicationField) {
   return kApplicationFields;

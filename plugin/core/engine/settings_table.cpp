@@ -209,6 +209,14 @@ constexpr Setting kSettings[] = {
      .value = at<&S::hourly_beacon, &HourlyBeaconSettings::volume_alone>(),
      .description = "Whether many connections alone make a finding.",
      .reason = "Every busy program has many. In the seed's query they do."},
+    {.path = "detectors.hourly_beacon.severity",
+     .value = at<&S::hourly_beacon, &HourlyBeaconSettings::severity>(),
+     .description =
+         "What decides how grave a finding is: the risk score alone, or, unless the process "
+         "is suspicious, who calls where.",
+     .reason =
+         "Evenly busy programs are what every office is full of. By the risk score alone they "
+         "are medium or high, as the seed has them."},
     {.path = "detectors.hourly_beacon.capacity",
      .value = at<&S::hourly_beacon, &HourlyBeaconSettings::capacity>(),
      .range = {1, kGiB},

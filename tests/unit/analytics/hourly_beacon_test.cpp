@@ -617,6 +617,49 @@ TEST(BeaconFinding, CarriesTheSeedsFieldsInItsOrderAndTheArithmetic) {
   EXPECT_EQ(f.records[0].event_id, 3u);
 }
 
+// Counts of {26, 26} are regular and many: a RiskScore of 2 without, of 3 with a suspicious process.
+Finding told_of(const HourlyBeaconSettings& settings, std::string_view image,
+                std::string_view hostname, std::int32_t port, const Counts& counts = {26, 26}) {
+  const auto beacon = make(settings);
+  Event row = record(kStart, image);
+  row.destination_hostname = hostname;
+  row.destination_port = port;
+  Collect told;
+  feed(*beacon, row, counts, told);
+  auto all = answer(*beacon);
+  return all.empty() ? Finding{} : std::move(all[0]);
+}
+
+TEST(BeaconSeverity, IsTheSeedsByRiskScore) {
+  const HourlyBeaconSettings seed = HourlyBeaconSettings::seed();
+  constexpr std::string_view kAgent = R"(C:\Program Files\Agent\agent.exe)";
+  EXPECT_EQ(told_of(seed, kAgent, "telemetry.example", 443).severity, Severity::high);
+  EXPECT_EQ(told_of(seed, kAgent, "telemetry.example", 443, {5, 5}).severity, Severity::medium);
+}
+
+TEST(BeaconSeverity, IsLowForAnOrdinaryProgramThatIsEvenlyBusy) {
+  constexpr std::string_view kAgent = R"(C:\Program Files\Agent\agent.exe)";
+  const Finding f = told_of({}, kAgent, "telemetry.example", 443);
+  EXPECT_EQ(f.severity, Severity::low);
+  EXPECT_EQ(f.risk_score, 2);  // what the seed says of it is still told
+  EXPECT_EQ(told_of({}, kAgent, "", 8443).severity, Severity::low);
+}
+
+TEST(BeaconSeverity, IsTheContextsForWhatStandsOut) {
+  constexpr std::string_view kDropped = R"(C:\Users\Public\update.exe)";
+  EXPECT_EQ(told_of({}, kDropped, "c2.example", 443).severity, Severity::medium);
+  const Finding f = told_of({}, kDropped, "", 8443);
+  EXPECT_EQ(f.severity, Severity::high);
+  ASSERT_EQ(f.reasons.size(), 5u);
+  EXPECT_EQ(f.reasons[2], "Context: update.exe lies in a folder that every user may write.");
+}
+
+TEST(BeaconSeverity, IsTheSeedsForASuspiciousProcess) {
+  constexpr std::string_view kPowershell = R"(C:\Windows\System32\powershell.exe)";
+  EXPECT_EQ(told_of({}, kPowershell, "c2.example", 443).severity, Severity::high);
+  EXPECT_EQ(told_of({}, kPowershell, "c2.example", 443, {9, 3}).severity, Severity::medium);
+}
+
 TEST(BeaconFinding, TheRecordIsTheLatestByTimeNotByArrival) {
   const auto beacon = make(HourlyBeaconSettings::seed());
   Collect told;
