@@ -24,6 +24,13 @@ bool has_no_business_on_the_network(std::string_view image) {
                      [name](std::string_view other) { return ascii_equal(name, other); });
 }
 
+// Defender lives in ProgramData, in a folder that none but the system may write.
+bool is_defenders(std::string_view image) {
+  constexpr std::string_view kFolder = "\\ProgramData\\Microsoft\\Windows Defender\\Platform\\";
+  return image.size() > 2 && image[1] == ':' && ascii_starts_with(image.substr(2), kFolder) &&
+         !ascii_contains(image, "\\..");
+}
+
 Severity severity_of(int points) {
   if (points >= 8) return Severity::critical;
   if (points >= 5) return Severity::high;
@@ -46,7 +53,7 @@ BeaconAssessment assess(const BeaconContext& c) {
   } else if (has_no_business_on_the_network(c.image)) {
     add(kStrong, program + " has no business on the network");
   }
-  if (in_user_folder(c.image)) {
+  if (in_user_folder(c.image) && !is_defenders(c.image)) {
     add(kStrong, program + " lies in a folder that every user may write");
   }
   if (c.facts && c.facts->suspicious()) {

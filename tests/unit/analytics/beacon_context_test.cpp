@@ -94,6 +94,20 @@ INSTANTIATE_TEST_SUITE_P(
              medium},
         Case{"user_folder",
              with([](auto& c) { c.image = "C:\\Users\\u\\AppData\\Roaming\\x.exe"; }), 3, medium},
+        Case{"defender_in_its_own_folder", with([](auto& c) {
+               c.image =
+                   R"(C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.24\MsMpEng.exe)";
+             }),
+             0, informational},
+        Case{"not_defender_beside_that_folder", with([](auto& c) {
+               c.image = R"(C:\ProgramData\Microsoft\Windows Defender\Platform\..\x\MsMpEng.exe)";
+             }),
+             3, medium},
+        Case{"not_defender_in_a_folder_called_alike", with([](auto& c) {
+               c.image =
+                   R"(C:\Temp\ProgramData\Microsoft\Windows Defender\Platform\4.18.24\MsMpEng.exe)";
+             }),
+             3, medium},
         Case{"child_of_office", with([](auto& c) { c.facts = child_of_office(); }), 3, medium},
         Case{"started_by_nobody_special", with([](auto& c) { c.facts = ProcessFacts{}; }), 0,
              informational},
