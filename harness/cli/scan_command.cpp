@@ -257,9 +257,38 @@ void show_unreadable(Page& page, const Tally& tally) {
   }
 }
 
+// The gravest `most` in full, of the others how many of which kind: a day of a whole network has
+// hundreds of low ones.
+void show_findings(Page& page, const std::vector<FindingView>& findings, std::size_t most,
+                   bool details) {
+  page.heading("Findings");
+  if (findings.empty()) return page.line("  none");
+  const auto shown_end =
+      findings.begin() + static_cast<std::ptrdiff_t>(std::min(most, findings.size()));
+  const std::vector<FindingView> shown(findings.begin(), shown_end);
+  show_finding_table(page, shown);
+
+  std::vector<std::pair<string, std::size_t>> rest;  // findings stand by severity
+  for (auto f = shown_end; f != findings.end(); ++f) {
+    const string kind = f->severity + " " + f->detector;
+    const auto same = std::find_if(rest.begin(), rest.end(),
+                                   [&](const auto& counted) { return counted.first == kind; });
+    if (same == rest.end())
+      rest.emplace_back(kind, 1);
+    else
+      ++same->second;
+  }
+  for (const auto& [kind, count] : rest)
+    page.line("  and " + with_thousands(count) + " more " + kind);
+  if (!rest.empty()) page.line("  (--findings 0 shows all, --format json hands them on)");
+
+  if (details)
+    for (const FindingView& f : shown) show_finding(page, f);
+}
+
 string summary_text(Terminal terminal, const Plugin& plugin, const string& config, const Scan& scan,
                     const Summary& summary, const std::vector<FindingView>& findings,
-                    bool details) {
+                    std::size_t most, bool details) {
   Page page(terminal);
   page.title("c2watch scan" + string(dot(terminal)) + "plugin " + plugin.version() +
              string(dot(terminal)) + printable(config));
@@ -283,11 +312,7 @@ string summary_text(Terminal terminal, const Plugin& plugin, const string& confi
             seconds_text(summary.seconds));
   show_unreadable(page, tally);
 
-  page.heading("Findings");
-  if (findings.empty()) page.line("  none");
-  if (!findings.empty()) show_finding_table(page, findings);
-  if (details)
-    for (const FindingView& f : findings) show_finding(page, f);
+  show_findings(page, findings, most, details);
   return page.text();
 }
 
@@ -309,6 +334,7 @@ struct Options {
   string to;
   string fail_on;
   string findings_format;
+  std::size_t most_findings = 25;
   bool stream = false;
   bool brief = false;
 };
@@ -404,7 +430,8 @@ int run_scan(const Options& options, Format format) {
   // Machines get findings on standard output and people their summary beside it.
   Terminal terminal = Terminal::of_standard_output();
   if (json_lines) terminal.colour = false;
-  const string report = summary_text(terminal, *plugin, config->name, scan, summary, findings,
+  const std::size_t most = options.most_findings == 0 ? findings.size() : options.most_findings;
+  const string report = summary_text(terminal, *plugin, config->name, scan, summary, findings, most,
                                      !json_lines && !options.brief);
   if (options.stream) {
     scan.print_new_findings();
@@ -445,7 +472,9 @@ int scan_command(const Arguments& arguments) {
        "form of the findings in JSON lines: native, ocsf (Detection Finding), ecs, or sumo (HTTP "
        "source); default: what the config says")  //
       ("stream", po::bool_switch(&options.stream),
-       "print findings as JSON lines at once, with their updates, as they are raised")           //
+       "print findings as JSON lines at once, with their updates, as they are raised")  //
+      ("findings", po::value(&options.most_findings)->default_value(25)->value_name("N"),
+       "how many findings the report tells, the gravest first; 0: all")                          //
       ("brief", po::bool_switch(&options.brief), "the table of findings without their details")  //
       ("output,o", po::value(&options.output)->value_name("FILE"),
        "write there instead of to standard output; appears whole or not at all")  //

@@ -341,7 +341,7 @@ string plain_value(const json& value) { return value_text(value); }
 void show_finding_table(Page& page, const std::vector<FindingView>& findings) {
   Table table({{"Severity"},
                {"Detector"},
-               {"Host", Align::left, true},
+               {.title = "Host", .shrinks = true, .keeps_start = true},
                {"Process", Align::left, true},
                {"Destination", Align::left, true},
                {"First seen (UTC)"}});

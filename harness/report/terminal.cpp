@@ -153,7 +153,9 @@ void Page::table(const Table& table, std::size_t indent) {
   const auto put = [&](const std::vector<Cell>& cells) {
     string row(indent, ' ');
     for (std::size_t i = 0; i < n; ++i) {
-      const string text = clip_middle(cells[i].text, widths[i], terminal_.unicode);
+      const auto clip =
+          i < table.head_.size() && table.head_[i].keeps_start ? clip_end : clip_middle;
+      const string text = clip(cells[i].text, widths[i], terminal_.unicode);
       const string pad = padding(widths[i], columns(text));
       const bool right = table.head_[i].align == Align::right;
       row += (right ? pad : "") + styled(text, cells[i].style) + (right ? "" : pad);

@@ -41,7 +41,8 @@ struct Cell {
 struct Column {
   std::string title;
   Align align = Align::left;
-  bool shrinks = false;  // gives way, clipped in the middle, when the table is too wide
+  bool shrinks = false;      // gives way, clipped in the middle, when the table is too wide
+  bool keeps_start = false;  // then clipped at the end: a host's name tells most at its start
 };
 
 class Table {

@@ -99,6 +99,15 @@ TEST(Page, TablesFitTheTerminal) {
   }
 }
 
+TEST(Page, WhatTellsMostAtItsStartIsClippedAtItsEnd) {
+  Table table({{.title = "Host", .shrinks = true, .keeps_start = true}});
+  table.row({{"WS-0001" + std::string(100, '.') + "com"}});
+  Page page(Terminal{false, true, 40});
+  page.table(table);
+  EXPECT_NE(page.text().find("WS-0001....."), std::string::npos);
+  EXPECT_EQ(page.text().find("com"), std::string::npos);
+}
+
 TEST(Page, LabelsInColourTakeNoRoom) {
   Page page(Terminal{true, true, 40});
   page.item({{"label ", Style::bad}}, "one two three four five six seven eight", 2);

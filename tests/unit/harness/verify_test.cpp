@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 class EveryShapeTest : public testing::TestWithParam<const char*> {};
 
@@ -31,6 +32,31 @@ INSTANTIATE_TEST_SUITE_P(, EveryShapeTest,
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+// Test 3 on thirty hosts: a finding of c2_port for each.
+TEST(ScanReport, TellsTheGravestInFullAndCountsTheOthers) {
+  const Scratch s;
+  const std::string simulate = quoted(C2WATCH_BUILD "/bin/c2sim") +
+                               " --tests 3 --hosts 30 --shape nxlog --out " +
+                               quoted(s.path("events")) + " 2>" + quoted(s.path("log"));
+  ASSERT_EQ(std::system(simulate.c_str()), 0);
+  const auto table_rows = [&](const std::string& most) {
+    const ProgramResult r =
+        run_c2watch({"scan", "--profile", "lab", "--brief", "--findings", most, s.path("events")});
+    std::size_t rows = 0;
+    for (std::size_t at = r.out.find("c2_port  "); at != std::string::npos;
+         at = r.out.find("c2_port  ", at + 1))
+      ++rows;
+    return std::pair(rows, r.out);
+  };
+  const auto [all, everything] = table_rows("0");
+  EXPECT_EQ(all, 30u);
+  EXPECT_THAT(everything, Not(HasSubstr(" more ")));
+  const auto [few, shortened] = table_rows("29");
+  EXPECT_EQ(few, 29u);
+  EXPECT_THAT(shortened, HasSubstr("and 1 more critical c2_port"));
+  EXPECT_THAT(table_rows("30").second, Not(HasSubstr(" more ")));
+}
 
 TEST(Verify, HoldsForAnotherSeedAsWell) { EXPECT_EQ(verify({"--seed", "4711"}).code, 0); }
 
