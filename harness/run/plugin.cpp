@@ -79,7 +79,9 @@ Result<Engine> Plugin::open(std::string_view config) const {
   host.abi = C2WATCH_ABI;
   host.user = heard.get();
   host.finding = [](void* user, const char* json, std::size_t len) {
-    static_cast<Engine::Heard*>(user)->findings.emplace_back(json, len);
+    const std::string_view text(json, len);
+    if (text.starts_with(C2WATCH_METRICS_BEGIN)) return;  // nothing to judge
+    static_cast<Engine::Heard*>(user)->findings.emplace_back(text);
   };
   host.log = [](void* user, c2watch_log_level level, const char* text, std::size_t len) {
     if (level <= C2WATCH_LOG_WARNING)

@@ -21,6 +21,7 @@
 #include "core/engine/effective_config.h"
 #include "core/engine/engine.h"
 #include "core/engine/finding_format.h"
+#include "core/engine/metrics.h"
 
 namespace engine = c2watch::engine;
 namespace parse = c2watch::parse;
@@ -32,6 +33,7 @@ static_assert(sizeof(c2watch_host) == 8 + 3 * sizeof(void*));
 static_assert(offsetof(c2watch_host, user) == 8);
 static_assert(sizeof(c2watch_field) == 4 * sizeof(void*));
 static_assert(sizeof(c2watch_verdict) == 20);
+static_assert(std::string_view(C2WATCH_METRICS_BEGIN).find(engine::kMetricsSchema) == 11);
 
 namespace {
 
@@ -316,7 +318,7 @@ c2watch_status c2watch_checkpoint(c2watch_engine* e) {
 
 namespace {
 
-// For the calls that hand out JSON.
+// For the calls that hand out text.
 template <class Make>
 c2watch_status hand_out(c2watch_engine* e, const char** json, size_t* len, Make make) noexcept {
   return with_core(e, [&](engine::Engine& core) {
@@ -333,6 +335,10 @@ c2watch_status hand_out(c2watch_engine* e, const char** json, size_t* len, Make 
 
 c2watch_status c2watch_stats(c2watch_engine* e, const char** json, size_t* len) {
   return hand_out(e, json, len, [](engine::Engine& core) { return core.stats_json(); });
+}
+
+c2watch_status c2watch_metrics(c2watch_engine* e, const char** text, size_t* len) {
+  return hand_out(e, text, len, [](engine::Engine& core) { return core.prometheus_text(); });
 }
 
 c2watch_status c2watch_effective_config(c2watch_engine* e, const char** json, size_t* len) {

@@ -33,7 +33,7 @@ extern "C" {
 
 /* major<<16 | minor of this header. A host refuses a library of another major number. */
 #define C2WATCH_ABI_MAJOR 1u
-#define C2WATCH_ABI_MINOR 1u
+#define C2WATCH_ABI_MINOR 2u
 #define C2WATCH_ABI ((C2WATCH_ABI_MAJOR << 16) | C2WATCH_ABI_MINOR)
 
 typedef struct c2watch_engine c2watch_engine;
@@ -63,6 +63,10 @@ typedef struct c2watch_host {
   void (*log)(void* user, c2watch_log_level level, const char* text, size_t len);
   void (*finding)(void* user, const char* json, size_t len); /* one JSON object, no newline in it */
 } c2watch_host;
+
+/* With the config's metrics_seconds, advance and bound also hand the finding callback a record of
+ * what is counted, which begins like this (since 1.2). It is no finding: no verdict counts it. */
+#define C2WATCH_METRICS_BEGIN "{\"schema\":\"c2watch.metrics/1\""
 
 typedef enum c2watch_format {
   C2WATCH_FORMAT_AUTO = 0, /* decided by the record's first bytes */
@@ -169,6 +173,10 @@ C2WATCH_API c2watch_status c2watch_checkpoint(c2watch_engine*);
 
 /* Counters as one JSON object. *json lives until the next call on this engine. */
 C2WATCH_API c2watch_status c2watch_stats(c2watch_engine*, const char** json, size_t* len);
+
+/* Since 1.2. The same counters in Prometheus' text exposition format 0.0.4, for whoever scrapes or
+ * collects that. *text lives until the next call on this engine. */
+C2WATCH_API c2watch_status c2watch_metrics(c2watch_engine*, const char** text, size_t* len);
 
 /* Since 1.1. The config that the engine runs with, as one JSON object: every setting with its value,
  * its default, where it was said (in the config, with line and column; by the profile; built in) and

@@ -44,6 +44,7 @@ static struct {
   c2watch_status (*reconfigure)(c2watch_engine*, const char*, size_t);
   c2watch_status (*checkpoint)(c2watch_engine*);
   c2watch_status (*stats)(c2watch_engine*, const char**, size_t*);
+  c2watch_status (*metrics)(c2watch_engine*, const char**, size_t*);
   c2watch_status (*explain)(c2watch_engine*, const char*, size_t);
   c2watch_status (*explanation)(c2watch_engine*, const char**, size_t*);
   c2watch_status (*effective_config)(c2watch_engine*, const char**, size_t*);
@@ -75,6 +76,7 @@ static void resolve_door(void* library) {
   resolve(library, "c2watch_reconfigure", &door.reconfigure);
   resolve(library, "c2watch_checkpoint", &door.checkpoint);
   resolve(library, "c2watch_stats", &door.stats);
+  resolve(library, "c2watch_metrics", &door.metrics);
   resolve(library, "c2watch_explain", &door.explain);
   resolve(library, "c2watch_explanation", &door.explanation);
   resolve(library, "c2watch_effective_config", &door.effective_config);
@@ -253,6 +255,27 @@ static void records_are_judged_and_counted(void) {
   door.close(engine);
 }
 
+static void metrics_come_as_text_and_as_records(void) {
+  Heard heard = {0};
+  c2watch_engine* engine = opened(&heard, "{\"metrics_seconds\": 60}");
+  const char* text = NULL;
+  size_t len = 0;
+  CHECK(door.metrics(engine, NULL, &len) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.metrics(NULL, &text, &len) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.observe(engine, C2WATCH_FORMAT_AUTO, "nonsense", 8, NULL) == C2WATCH_OK);
+  CHECK(door.metrics(engine, &text, &len) == C2WATCH_OK);
+  CHECK(len == strlen(text));
+  CHECK(strstr(text, "\nc2watch_records_total{fate=\"unreadable\"} 1\n") != NULL);
+  CHECK(strstr(text, "\nc2watch_unreadable_records_total{reason=\"unknown_format\"} 1\n") != NULL);
+
+  const int64_t noon = 1770033600000000; /* 2026-02-02T12:00:00Z */
+  CHECK(door.bound(engine, noon) == C2WATCH_OK && heard.findings == 0);
+  CHECK(door.bound(engine, noon + 60000000) == C2WATCH_OK && heard.findings == 1);
+  CHECK(strstr(heard.last, C2WATCH_METRICS_BEGIN) == heard.last);
+  CHECK(door.advance(engine, noon + 120000000) == C2WATCH_OK && heard.findings == 2);
+  door.close(engine);
+}
+
 /* Ahead of the host by more than the tolerance: counted, not believed. */
 static void a_clock_that_runs_ahead_is_not_believed(void) {
   Heard heard = {0};
@@ -400,6 +423,7 @@ int main(int argc, char** argv) {
   a_bad_config_is_explained_and_the_handle_closes();
   careless_arguments_do_no_harm();
   records_are_judged_and_counted();
+  metrics_come_as_text_and_as_records();
   a_clock_that_runs_ahead_is_not_believed();
   structures_of_an_older_header_work();
   a_refused_config_leaves_the_old_one();

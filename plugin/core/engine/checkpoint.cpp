@@ -232,6 +232,11 @@ void Checkpoint::complain(const std::string& what) {
   log_(true, "checkpoint: " + what);
 }
 
+void Checkpoint::fail(const std::string& what) {
+  ++failures_;
+  complain(what);
+}
+
 // ----------------------------------------------------------------------------------- opening
 
 std::optional<Error> Checkpoint::open() {
@@ -417,7 +422,7 @@ void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed) 
   const std::string path = settings_.path + ".new";
   ::unlink(path.c_str());  // of a run that was killed
   out_ = File(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out_) return complain("cannot create " + path + ": " + why_not());
+  if (!out_) return fail("cannot create " + path + ": " + why_not());
   parts_ = parts;
   sinks_.clear();
   at_ = 0;
@@ -457,7 +462,10 @@ void Checkpoint::step(std::size_t bytes) {
   while (at_ < parts_.size() && !failed_) {
     state::SavedState& part = *parts_[at_].state;
     if (!part.spend(bytes)) return;
-    if (part.broken()) return give_up();
+    if (part.broken()) {
+      ++abandoned_;
+      return give_up();
+    }
     ++at_;
   }
   if (!failed_) {
@@ -470,7 +478,7 @@ void Checkpoint::step(std::size_t bytes) {
   if (!failed_) return;
   const std::string why = error_ == 0 ? "its journal could not be created" : text_of(error_);
   give_up();
-  complain("cannot write " + settings_.path + ".new: " + why);
+  fail("cannot write " + settings_.path + ".new: " + why);
 }
 
 void Checkpoint::push() {
@@ -484,7 +492,7 @@ bool Checkpoint::settle() {
   if (stage_ != Stage::written) return false;
   const std::string path = settings_.path + ".new";
   if (failed_ || ::fsync(out_.fd()) != 0) {
-    complain("cannot write " + path + ": " + why_not());
+    fail("cannot write " + path + ": " + why_not());
     give_up();
     return false;
   }
@@ -492,7 +500,7 @@ bool Checkpoint::settle() {
   stage_ = Stage::idle;
   parts_.clear();
   if (::rename(path.c_str(), settings_.path.c_str()) != 0) {
-    complain("cannot rename " + path + ": " + why_not());
+    fail("cannot rename " + path + ": " + why_not());
     ::unlink(path.c_str());
     return false;
   }

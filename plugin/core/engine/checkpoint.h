@@ -114,6 +114,8 @@ class Checkpoint {
   // A journal that is long enough makes the next snapshot due.
   bool journal_full() const { return journal_bytes_ >= settings_.journal_bytes; }
   std::uint64_t snapshots() const { return snapshots_; }
+  std::uint64_t failures() const { return failures_; }    // snapshots that could not be written
+  std::uint64_t abandoned() const { return abandoned_; }  // broken() while they were written
   std::uint64_t snapshot_bytes() const { return snapshot_bytes_; }
   std::uint64_t journal_bytes() const { return journal_bytes_; }
 
@@ -159,6 +161,7 @@ class Checkpoint {
   void write_chunk(std::uint8_t part, std::uint8_t stream, std::string_view bytes) noexcept;
   static bool write_all(int fd, std::string_view bytes) noexcept;
   void complain(const std::string& what);
+  void fail(const std::string& what);  // of a snapshot
 
   CheckpointSettings settings_;
   Log log_;
@@ -185,6 +188,8 @@ class Checkpoint {
   std::string entry_;
 
   std::uint64_t snapshots_ = 0;
+  std::uint64_t failures_ = 0;
+  std::uint64_t abandoned_ = 0;
   std::uint64_t snapshot_bytes_ = 0;
 };
 

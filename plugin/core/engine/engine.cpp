@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/engine/finding_format.h"
-#include "core/engine/json_writer.h"
+#include "core/engine/metrics.h"
 #include "core/engine/saved_event.h"
 
 namespace c2watch::engine {
@@ -28,42 +28,6 @@ constexpr std::size_t kAdvanceSlice = std::size_t{2} << 20;
 // First bytes of journal entries.
 constexpr char kEventNote = 'e';
 constexpr char kTimeNote = 't';
-
-constexpr std::array<std::string_view, kKinds> kKindNames = {
-    "other",        "process_create", "network_connect", "dns_query",
-    "task_created", "script_block",   "dns_client",      "network_record"};
-
-void write_time(JsonWriter& w, std::string_view name, Time t) {
-  w.key(name);
-  if (known(t))
-    w.value(t.time_since_epoch().count());
-  else
-    w.value(nullptr);
-}
-
-void write_held(JsonWriter& w, const analytics::AnalyticStats& s) {
-  w.member("entries", s.entries);
-  w.member("capacity", s.capacity);
-  w.member("bytes", s.bytes);
-  w.member("evictions", s.evictions);
-  w.member("late", s.late);
-  w.member("rejected", s.rejected);
-}
-
-void write_entry(JsonWriter& w, const Allowlist::Counted& c, Time clock) {
-  w.object([&] {
-    w.text_if_any("domain", c.entry.domain);
-    w.text_if_any("process", c.entry.process);
-    w.text_if_any("host", c.entry.host);
-    w.text_if_any("cidr", c.entry.cidr_text);
-    w.text_if_any("task", c.entry.task);
-    w.text_if_any("detector", c.entry.detector);
-    w.text_if_any("reason", c.entry.reason);
-    w.text_if_any("expires", last_day(c.entry));
-    w.member("suppressed", c.suppressed);
-    w.member("expired", known(c.entry.ends) && clock >= c.entry.ends);
-  });
-}
 
 }  // namespace
 
@@ -160,6 +124,7 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   }
 
   if (checkpoint_) note(event);
+  stats_.lateness.add(late_by(event.utc_time));
   accept(event);
   record_ = Outbox::kNoRecord;
   drive_checkpoint(kObserveSlice);
@@ -168,6 +133,12 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   verdict_.fate = all_silenced ? Fate::suppressed : Fate::used;
   ++(all_silenced ? stats_.suppressed : stats_.used);
   return verdict_;
+}
+
+// Behind the newest event, or behind the host's clock where that moves ours.
+Duration Engine::late_by(Time t) const {
+  const Time newest = std::max(newest_, clock_);
+  return newest > t ? newest - t : Duration{};
 }
 
 void Engine::accept(const Event& event) {
@@ -214,6 +185,11 @@ void Engine::move_clock(Time t) {
   if (now <= told_) return;
   told_ = now;
   for (const Running& r : running_) r.analytic->advance(told_, *this);
+}
+
+void Engine::bound(Time now) {
+  host_time_ = now;
+  tell_metrics();
 }
 
 void Engine::advance(Time now) {
@@ -439,6 +415,7 @@ void Engine::repeat(std::uint64_t record) {
   if (record == Outbox::kNoRecord) return;
   outbox_.again(record, [this](const std::string& json, Severity severity) {
     ++verdict_.findings;
+    ++stats_.told_again;
     verdict_.max_severity = std::max(verdict_.max_severity, severity);
     listener_.finding(json);
   });
@@ -447,12 +424,15 @@ void Engine::repeat(std::uint64_t record) {
 // Not while we are being opened: no host expects a finding there.
 void Engine::tell_unasked() {
   untold_ = false;
-  outbox_.again(Outbox::kNoRecord,
-                [this](const std::string& json, Severity) { listener_.finding(json); });
+  outbox_.again(Outbox::kNoRecord, [this](const std::string& json, Severity) {
+    ++stats_.told_again;
+    listener_.finding(json);
+  });
 }
 
 void Engine::begin_checkpoint() {
   pushed_ = false;
+  begun_at_ = host_time_;
   checkpoint_->begin(saved_parts(), seed_);
 }
 
@@ -467,7 +447,12 @@ void Engine::checkpoint_written() {
   const bool good = checkpoint_->settle();
   wanted_ = false;
   checkpoint_due_ = known(host_time_) ? host_time_ + checkpoint_->settings().every : kNoTime;
-  if (good) outbox_.checkpoint_done();
+  if (!good) return;
+  outbox_.checkpoint_done();
+  saved_at_ = begun_at_;
+  if (!known(begun_at_)) return;
+  last_save_ = host_time_ - begun_at_;
+  longest_save_ = std::max(longest_save_, last_save_);
 }
 
 bool Engine::checkpoint_now() {
@@ -487,62 +472,45 @@ void Engine::close_checkpoint() {
   checkpoint_.reset();
 }
 
-std::string Engine::stats_json() const {
-  std::uint64_t unreadable = 0;
-  for (const std::uint64_t count : stats_.unreadable) unreadable += count;
+// ------------------------------------------------------------------------------------- metrics
 
-  std::string json;
-  JsonWriter w(json);
-  w.object([&] {
-    w.member("version", plugin_version());
-    w.member("profile", profile_name());
-    write_time(w, "clock_us", clock_);
-    write_time(w, "host_time_us", host_time_);
-    w.object("records", [&] {
-      w.member("total", stats_.records);
-      w.member("used", stats_.used);
-      w.member("ignored", stats_.ignored);
-      w.member("suppressed", stats_.suppressed);
-      w.member("repeated", stats_.repeated);
-      w.member("unreadable", unreadable);
-      w.member("created_ahead", stats_.created_ahead);
-      w.member("held_back", reorder_ ? reorder_->size() : 0);
-      w.member("let_go_early", reorder_ ? reorder_->early() : 0);
-    });
-    w.object("unreadable", [&] {
-      for (std::size_t i = 0; i < stats_.unreadable.size(); ++i)
-        if (stats_.unreadable[i] != 0)
-          w.member(parse::name_of(static_cast<parse::Unreadable>(i)), stats_.unreadable[i]);
-    });
-    w.object("events", [&] {
-      for (std::size_t i = 0; i < stats_.events.size(); ++i)
-        w.member(kKindNames[i], stats_.events[i]);
-    });
-    w.object("detectors", [&] {
-      for (const Running& r : running_) {
-        w.object(r.detector->name, [&] {
-          w.member("findings", r.raised);
-          w.member("suppressed", r.suppressed);
-          write_held(w, r.analytic->stats());
-        });
-      }
-    });
-    w.object("lineage", [&] { write_held(w, shared_->lineage.stats()); });
-    w.object("repeats", [&] {
-      w.member("streams", seen_ ? seen_->streams() : 0);
-      w.member("bytes", seen_ ? seen_->bytes() : 0);
-      w.member("evictions", seen_ ? seen_->evictions() : 0);
-    });
-    w.object("checkpoint", [&] {
-      w.member("snapshots", checkpoint_ ? checkpoint_->snapshots() : 0);
-      w.member("snapshot_bytes", checkpoint_ ? checkpoint_->snapshot_bytes() : 0);
-      w.member("journal_bytes", checkpoint_ ? checkpoint_->journal_bytes() : 0);
-    });
-    w.list("allowlist", [&] {
-      for (const Allowlist::Counted& c : allowlist_.entries()) write_entry(w, c, clock_);
-    });
-  });
-  return json;
+Metrics Engine::metrics() const {
+  Metrics m{.version = plugin_version(),
+            .profile = profile_name(),
+            .clock = clock_,
+            .host_time = host_time_,
+            .counted = stats_,
+            .lineage = shared_->lineage.stats(),
+            .allowlist = allowlist_.entries()};
+  for (const Running& r : running_)
+    m.detectors.push_back({r.detector->name, r.raised, r.suppressed, r.analytic->stats()});
+  if (seen_) m.repeats = {seen_->streams(), seen_->bytes(), seen_->evictions()};
+  if (reorder_) m.reorder = {reorder_->size(), reorder_->bytes(), reorder_->early()};
+  m.checkpoint.outbox_findings = outbox_.size();
+  m.checkpoint.saved = saved_at_;
+  m.checkpoint.last = last_save_;
+  m.checkpoint.longest = longest_save_;
+  if (!checkpoint_) return m;
+  m.checkpoint.snapshots = checkpoint_->snapshots();
+  m.checkpoint.failures = checkpoint_->failures();
+  m.checkpoint.abandoned = checkpoint_->abandoned();
+  m.checkpoint.snapshot_bytes = checkpoint_->snapshot_bytes();
+  m.checkpoint.journal_bytes = checkpoint_->journal_bytes();
+  return m;
+}
+
+std::string Engine::stats_json() const { return engine::stats_json(metrics()); }
+
+std::string Engine::prometheus_text() const { return engine::prometheus_text(metrics()); }
+
+void Engine::tell_metrics() {
+  const Duration every = settings_.metrics;
+  if (every == Duration{}) return;
+  // Also after a clock that was set back.
+  const bool waits = known(metrics_due_) && metrics_due_ - host_time_ <= every;
+  const bool due = waits && host_time_ >= metrics_due_;
+  if (!waits || due) metrics_due_ = host_time_ + every;
+  if (due) listener_.finding(metrics_record(metrics()));
 }
 
 }  // namespace c2watch::engine

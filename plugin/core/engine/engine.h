@@ -35,6 +35,7 @@
 #include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
 #include "core/engine/explainer.h"
+#include "core/engine/metrics.h"
 #include "core/engine/outbox.h"
 #include "core/engine/reorder.h"
 #include "core/engine/seen_records.h"
@@ -85,7 +86,7 @@ class Engine final : private FindingSink {
 
   // The host's time where the events are stored ones: none of them can be later than that, but
   // theirs goes on being the time that closes hours.
-  void bound(Time now) { host_time_ = now; }
+  void bound(Time now);
 
   // Emits what holds at this moment.
   void answer();
@@ -106,6 +107,9 @@ class Engine final : private FindingSink {
 
   // One JSON object; see plugin/abi/README.md.
   std::string stats_json() const;
+
+  // The same numbers in Prometheus' text form.
+  std::string prometheus_text() const;
 
   // From now on keeps what a question asks for; explanation_json() tells. No question, no work.
   void explain(Question question) { explainer_ = std::make_unique<Explainer>(std::move(question)); }
@@ -141,9 +145,13 @@ class Engine final : private FindingSink {
   void begin_checkpoint();
   void checkpoint_written();
 
+  Metrics metrics() const;
+  void tell_metrics();
+
   Verdict take(parse::Unreadable why, Event& event);
   Verdict refuse(parse::Unreadable why, const Event& event);
   bool ahead_of_host(Time t) const;
+  Duration late_by(Time t) const;
   void move_clock(Time t);
   void index_by_kind();
   std::string_view profile_name() const {
@@ -184,6 +192,12 @@ class Engine final : private FindingSink {
   std::uint64_t record_ = Outbox::kNoRecord;  // at hand
   std::string note_;
 
+  Time begun_at_ = kNoTime;  // host_time_ when the snapshot at hand was begun
+  Time saved_at_ = kNoTime;  // and the latest whole one
+  Duration last_save_{};
+  Duration longest_save_{};
+
+  Time metrics_due_ = kNoTime;  // by the host's clock
   EngineStats stats_;
   Verdict verdict_;             // of the record at hand, filled by emit()
   std::uint32_t silenced_ = 0;  // findings of the record at hand that the allowlist took

@@ -60,6 +60,9 @@ struct EngineSettings {
   // How far ahead of the host's time an event may lie.
   std::chrono::seconds max_future{300};
 
+  // How often the host receives what we count, as a record among findings; 0: never.
+  std::chrono::seconds metrics{0};
+
   bool drop_repeats = true;
   SeenRecordsSettings repeats;
 

@@ -52,6 +52,13 @@ constexpr Setting kSettings[] = {
                     "counted as bad_time.",
      .reason = "Kerberos refuses machines whose clocks differ by more than 5 minutes, so members "
                "of a domain do not."},
+    {.path = "metrics_seconds",
+     .value = at<&S::metrics>(),
+     .range = {0, 86'400},
+     .unit = "seconds",
+     .description = "This often, by the collector's clock, the counters go where findings go, as a "
+                    "record of schema c2watch.metrics/1; 0 for never.",
+     .reason = "Off: nobody's index receives what was not asked for. 60 suits dashboards."},
     {.path = "repeats.drop",
      .value = at<&S::drop_repeats>(),
      .description = "Records that were counted already (same computer, channel, record id and "
