@@ -6,6 +6,7 @@
 #include <iostream>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/program_options.hpp>
 
@@ -36,6 +37,7 @@ constexpr const char* kExamples = R"(
 Examples:
   c2watch-pipe --profile lab < events.jsonl > findings.jsonl
   tail -F events.jsonl | c2watch-pipe --pass-through --findings findings.jsonl | next-program
+  tail -F events.jsonl | c2watch-pipe --metrics-file /var/lib/node_exporter/c2watch.prom
 
   rsyslog, findings as properties of the message that raised them:
     module(load="mmexternal")
@@ -63,7 +65,9 @@ po::options_description options() {
     ("pass-through", "repeat every record on standard output; needs --findings")
     ("live", "without a protocol: the events happen now, so the clock closes hours too; otherwise the "
      "events' own times do, as stored telemetry needs it")
-    ("stats", po::value<std::string>(), "write the counters to this file at the end");
+    ("stats", po::value<std::string>(), "write the counters to this file at the end")
+    ("metrics-file", po::value<std::string>(), "keep the counters in this file, in Prometheus' text form, "
+     "written anew every 15 seconds and at the end; for node_exporter's textfile collector NAME.prom");
   // clang-format on
   return all;
 }
@@ -117,9 +121,50 @@ std::int64_t now_us() {
       .count();
 }
 
+// The old file stays whole until the new one is.
+void write_whole(const std::string& path, const std::string& text) {
+  const std::string part = path + ".part";
+  std::ofstream out(part, std::ios::binary);
+  out << text << std::flush;
+  if (!out || std::rename(part.c_str(), path.c_str()) != 0)
+    throw std::runtime_error(path + ": " + std::strerror(errno));
+}
+
+// The file that says how we fare. One that cannot be written is complained about once: the records
+// go on.
+class MetricsFile {
+ public:
+  explicit MetricsFile(const po::variables_map& given)
+      : path_(given.count("metrics-file") > 0 ? given["metrics-file"].as<std::string>() : "") {}
+
+  // When it is time again.
+  void offer(std::int64_t now, Watcher& watcher) {
+    if (path_.empty() || (now >= written_at_ && now - written_at_ < kEvery_us)) return;
+    written_at_ = now;
+    write(watcher);
+  }
+  void write(Watcher& watcher) {
+    if (path_.empty()) return;
+    try {
+      write_whole(path_, watcher.prometheus_text());
+      complained_ = false;
+    } catch (const std::runtime_error& e) {
+      if (!std::exchange(complained_, true)) std::cerr << "c2watch-pipe: " << e.what() << '\n';
+    }
+  }
+
+ private:
+  // 15 s: scrapes are mostly that far apart.
+  static constexpr std::int64_t kEvery_us = 15'000'000;
+
+  std::string path_;
+  std::int64_t written_at_ = 0;
+  bool complained_ = false;
+};
+
 // `live`: the wall clock closes hours. Stored events would all be too old for it; of them the clock
 // only says that none can be later.
-void serve(Watcher& watcher, Protocol& protocol, bool live) {
+void serve(Watcher& watcher, Protocol& protocol, bool live, MetricsFile& metrics) {
   using namespace std::chrono_literals;
   LineReader in(STDIN_FILENO, kLongestLine);
   std::int64_t advanced_at = 0;
@@ -133,6 +178,9 @@ void serve(Watcher& watcher, Protocol& protocol, bool live) {
       } else {
         watcher.bound(now);
       }
+      if (const std::string record = watcher.due_metrics(); !record.empty())
+        protocol.take_metrics(record);
+      metrics.offer(now, watcher);
     }
     const Input state = in.wait(1000ms);
     while (const auto line = in.next()) protocol.take(*line);
@@ -141,15 +189,12 @@ void serve(Watcher& watcher, Protocol& protocol, bool live) {
   }
   protocol.pause();
   watcher.checkpoint();
+  metrics.write(watcher);
 }
 
 void write_stats(const po::variables_map& given, Watcher& watcher) {
-  if (given.count("stats") == 0) return;
-  const auto path = given["stats"].as<std::string>();
-  std::ofstream(path + ".part") << watcher.stats() << '\n';
-  if (std::rename((path + ".part").c_str(), path.c_str()) != 0) {
-    throw std::runtime_error(path + ": " + std::strerror(errno));
-  }
+  if (given.count("stats") > 0)
+    write_whole(given["stats"].as<std::string>(), watcher.stats() + '\n');
 }
 
 int run(int argc, char** argv) {
@@ -173,8 +218,9 @@ int run(int argc, char** argv) {
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  MetricsFile metrics(given);
   serve(watcher, *protocol,
-        given.count("mmexternal") + given.count("omprog") + given.count("live") > 0);
+        given.count("mmexternal") + given.count("omprog") + given.count("live") > 0, metrics);
   write_stats(given, watcher);
   return kOk;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <utility>
 
 namespace c2watch::pipe {
 namespace {
@@ -26,7 +27,7 @@ class Mmexternal final : public Protocol {
 
   void take(std::string_view line) override {
     const std::span<const std::string> found = watcher_.observe(record_in(line));
-    if (found.empty()) {
+    if (found.empty() && metrics_.empty()) {
       put_line(stdout, "{}");
     } else {
       answer(found);
@@ -46,13 +47,34 @@ class Mmexternal final : public Protocol {
     }
   }
 
+  void take_metrics(const std::string& record) override {
+    if (findings_ != nullptr)
+      take_findings({&record, 1});
+    else
+      metrics_ = record;
+  }
+
   void pause() override {}
 
  private:
   void answer(std::span<const std::string> found) {
+    put(stdout, R"({"$!":{"c2watch":{)");
+    if (!metrics_.empty()) {
+      put(stdout, R"("metrics":)");
+      put(stdout, std::exchange(metrics_, {}));
+      if (!found.empty()) put(stdout, ",");
+    }
+    if (!found.empty()) put_found(found);
+    put_line(stdout, "}}}");
+    if (findings_ == nullptr) return;
+    put_lines(findings_, found);
+    std::fflush(findings_);
+  }
+
+  void put_found(std::span<const std::string> found) {
     static constexpr std::string_view kSeverities[] = {"informational", "low", "medium", "high",
                                                        "critical"};
-    put(stdout, R"({"$!":{"c2watch":{"hit":"true","severity":")");
+    put(stdout, R"("hit":"true","severity":")");
     put(stdout, kSeverities[std::min<std::uint32_t>(watcher_.max_severity(), 4)]);
     put(stdout, R"(","findings":[)");
     bool first = true;
@@ -64,10 +86,7 @@ class Mmexternal final : public Protocol {
     for (const std::string& json : waiting_) put_finding(json);
     for (const std::string& json : found) put_finding(json);
     waiting_.clear();
-    put_line(stdout, "]}}}");
-    if (findings_ == nullptr) return;
-    put_lines(findings_, found);
-    std::fflush(findings_);
+    put(stdout, "]");
   }
 
   // fulljson is the whole message; its text is the event, unless a parser of rsyslog's has taken
@@ -97,6 +116,7 @@ class Mmexternal final : public Protocol {
   MmexternalInput input_;
   std::FILE* findings_;
   std::vector<std::string> waiting_;
+  std::string metrics_;  // waits for a message as well
   std::string scratch_;
   simdjson::ondemand::parser parser_;
 };

@@ -16,7 +16,11 @@ Watcher::Watcher(std::string_view config) {
 Watcher::~Watcher() { c2watch_close(engine_); }
 
 void Watcher::keep(void* self, const char* json, std::size_t len) {
-  static_cast<Watcher*>(self)->found_.emplace_back(json, len);
+  auto& w = *static_cast<Watcher*>(self);
+  if (std::string_view(json, len).starts_with(C2WATCH_METRICS_BEGIN))
+    w.metrics_.assign(json, len);
+  else
+    w.found_.emplace_back(json, len);
 }
 
 std::span<const std::string> Watcher::observe(std::string_view record) {
@@ -40,6 +44,13 @@ std::string Watcher::stats() {
   std::size_t len = 0;
   if (c2watch_stats(engine_, &json, &len) != C2WATCH_OK) return "{}";
   return {json, len};
+}
+
+std::string Watcher::prometheus_text() {
+  const char* text = nullptr;
+  std::size_t len = 0;
+  if (c2watch_metrics(engine_, &text, &len) != C2WATCH_OK) return "";
+  return {text, len};
 }
 
 }  // namespace c2watch::pipe

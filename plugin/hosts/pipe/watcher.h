@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "abi/c2watch.h"
@@ -30,11 +31,16 @@ class Watcher {
 
   // The wall clock for stored events: none can be later, and none is too old for it.
   void bound(std::int64_t now_us);
+
+  // The metrics record that became due in the last advance() or bound(), once; "" when none did.
+  std::string due_metrics() { return std::exchange(metrics_, {}); }
+
   // Severity of the worst finding of the last observe(): 0 informational .. 4 critical.
   std::uint32_t max_severity() const { return verdict_.max_severity; }
 
   void checkpoint();
   std::string stats();
+  std::string prometheus_text();  // "" when memory ran out
 
  private:
   static void keep(void* self, const char* json, std::size_t len);
@@ -42,6 +48,7 @@ class Watcher {
   c2watch_engine* engine_ = nullptr;
   c2watch_verdict verdict_{};
   std::vector<std::string> found_;
+  std::string metrics_;
 };
 
 }  // namespace c2watch::pipe
