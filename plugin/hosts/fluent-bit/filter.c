@@ -35,9 +35,15 @@ static bool put_time(const watcher* w, mp_buffer* out) {
   return mp_put_raw(out, event_time, sizeof event_time);
 }
 
-/* [[time, {}], {"c2watch": "finding", ...the finding's own members}] */
+static bool is_metrics(const char* json, size_t len) {
+  const size_t begin = sizeof C2WATCH_METRICS_BEGIN - 1;
+  return len >= begin && memcmp(json, C2WATCH_METRICS_BEGIN, begin) == 0;
+}
+
+/* [[time, {}], {"c2watch": "finding", ...the finding's own members}], or "metrics" and theirs. */
 static void keep_finding(void* user, const char* json, size_t len) {
   watcher* w = user;
+  const char* what = is_metrics(json, len) ? "metrics" : "finding";
   mp_buffer* out = &w->findings;
   const size_t before = out->len;
   mp_buffer members = {0};
@@ -45,7 +51,7 @@ static void keep_finding(void* user, const char* json, size_t len) {
   const bool ok = mp_put_json_members(&members, json, len, &pairs) && mp_put_array(out, 2) &&
                   mp_put_array(out, 2) && put_time(w, out) && mp_put_map(out, 0) &&
                   mp_put_map(out, pairs + 1) && mp_put_str(out, "c2watch", 7) &&
-                  mp_put_str(out, "finding", 7) && mp_put_raw(out, members.bytes, members.len);
+                  mp_put_str(out, what, 7) && mp_put_raw(out, members.bytes, members.len);
   if (!ok) {
     out->len = before;
     flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] no memory for a finding; it is lost");

@@ -9,6 +9,7 @@
 
 static const gchar* const kHitTag = "c2watch.hit";
 static const gchar* const kFindingTag = "c2watch.finding";
+static const gchar* const kMetricsTag = "c2watch.metrics";
 static const gchar* const kProgram = "c2watch";
 
 /* Room for the fields of an ordinary record; the array grows beyond. Sysmon has 23, a winlogbeat
@@ -61,6 +62,14 @@ static void set_finding_pairs(C2watchParser* self, LogMessage* message,
   set_text(message, self->severity, fields->severity);
 }
 
+static void write_metrics(LogMessage* message, const GString* json) {
+  message->pri = (guint16)(LOG_AUTH | LOG_INFO);
+  message->flags |= LF_UTF8 | LF_LOCAL;
+  log_msg_set_value(message, LM_V_PROGRAM, kProgram, -1);
+  log_msg_set_value(message, LM_V_MESSAGE, json->str, (gssize)json->len);
+  log_msg_set_tag_by_name(message, kMetricsTag);
+}
+
 /* Makes a message without content the finding's message. */
 static void write_finding(C2watchParser* self, LogMessage* message, const GString* json) {
   FindingFields fields;
@@ -91,7 +100,10 @@ static LogMessage* finding_behind(C2watchParser* self, LogMessage* trigger,
 
 static LogMessage* finding_alone(C2watchParser* self, const GString* json) {
   LogMessage* message = log_msg_new_local();
-  write_finding(self, message, json);
+  if (g_str_has_prefix(json->str, C2WATCH_METRICS_BEGIN))
+    write_metrics(message, json);
+  else
+    write_finding(self, message, json);
   return message;
 }
 

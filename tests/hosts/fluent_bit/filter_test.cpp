@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -260,6 +261,25 @@ TEST_F(FluentBitFilter, a_bad_config_file_is_refused_with_its_name_and_line) {
   ASSERT_THAT(log, SizeIs(1));
   EXPECT_THAT(log[0].second, HasSubstr(file.path()));
   EXPECT_THAT(log[0].second, HasSubstr("3:"));
+}
+
+TEST_F(FluentBitFilter, metrics_come_as_records_that_are_no_findings) {
+  const ConfigFile file(R"({"extends": "lab", "metrics_seconds": 1})");
+  Instance* one = host_.configure({{"config_file", file.path()}});
+  ASSERT_EQ(host_.start(one), 0);
+  Batch in;
+  append(in, record(ordinary(1)));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  Filtered out = host_.filter(one, in);
+  while (out.answer == kUntouched && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    out = host_.filter(one, in);
+  }
+  const std::vector<json> metrics = decode(added(out, in));
+  ASSERT_THAT(metrics, SizeIs(1));
+  EXPECT_EQ(metrics[0][1]["c2watch"], "metrics");
+  EXPECT_EQ(metrics[0][1]["schema"], "c2watch.metrics/1");
+  EXPECT_GT(metrics[0][1]["records"]["unreadable"], 0);
 }
 
 TEST_F(FluentBitFilter, state_survives_a_hot_reload) {

@@ -131,6 +131,25 @@ log {
         self.assertEqual([b"c2watch.hit" in tags for tags, _ in out], [False, True, False])
         self.assertEqual([events.computer_of(f) for f in self.daemon.lines("sub/findings")], [2])
 
+    def test_metrics_come_as_messages_of_their_own_and_are_no_findings(self):
+        config = self.daemon.write("c2watch.json", '{"extends": "lab", "metrics_seconds": 1}')
+        path = PATH.replace('stdin(flags', 'file("{dir}/in" flags')
+        path = path.replace('profile("lab")', f'config-file("{config}")')
+        self.daemon.write("in", b"")
+        self.daemon.start(path % ("", ""))
+
+        def metrics():
+            seen = [json.loads(line) for line in self.daemon.lines("seen")]
+            return [s for s in seen if s["tags"] == "c2watch.metrics"]
+
+        self.daemon.wait_until(lambda: len(metrics()) >= 2, "two metrics records")
+        self.daemon.stop()
+        for record in metrics():
+            self.assertEqual(json.loads(record["text"])["schema"], "c2watch.metrics/1")
+            self.assertEqual((record["program"], record["level"], record["facility"]),
+                             ("c2watch", "info", "auth"))
+            self.assertEqual((record["detector"], record["id"]), ("", ""))
+
 
 if __name__ == "__main__":
     unittest.main()

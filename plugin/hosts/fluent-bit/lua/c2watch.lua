@@ -33,6 +33,7 @@ void c2watch_close(c2watch_engine*);
 
 local ABI_MAJOR = 1
 local MAX_FIELDS = 192
+local METRICS_BEGIN = '{"schema":"c2watch.metrics/1"'
 
 local lib = ffi.load(os.getenv("C2WATCH_LIB") or "libc2watch.so")
 assert(math.floor(lib.c2watch_abi() / 65536) == ABI_MAJOR, "libc2watch.so has another ABI")
@@ -117,7 +118,10 @@ function c2watch(_, timestamp, record)
   observe(record)
   if #found == 0 then return 0, timestamp, record end
   local out = { record }
-  for _, json in ipairs(found) do out[#out + 1] = { c2watch = "finding", finding = json } end
+  for _, json in ipairs(found) do
+    local what = json:sub(1, #METRICS_BEGIN) == METRICS_BEGIN and "metrics" or "finding"
+    out[#out + 1] = { c2watch = what, [what] = json }
+  end
   found = {}
   return 2, timestamp, out
 end
