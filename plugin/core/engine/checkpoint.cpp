@@ -20,8 +20,9 @@ namespace c2watch::engine {
 namespace {
 
 constexpr std::string_view kMagic = "c2watch\n";
-constexpr std::uint32_t kFormat = 1;
-constexpr std::size_t kHeaderBytes = 32;
+constexpr std::uint32_t kFormat = 2;
+constexpr std::size_t kHeaderBytes = 40;
+constexpr std::size_t kFormat1HeaderBytes = 32;
 constexpr std::size_t kChunkHead = 16;
 constexpr std::size_t kEntryHead = 12;
 constexpr std::uint8_t kDirectory = 254;
@@ -52,13 +53,22 @@ ChunkHead chunk_head(std::uint64_t number, std::uint8_t part, std::uint8_t strea
 
 std::string_view text(const ChunkHead& head) { return {head.data(), head.size()}; }
 
-std::string header(std::uint64_t seed) {
-  std::string bytes(kMagic);
-  state::Writer w(bytes);
-  w(kFormat, std::uint32_t{0}, seed);
-  w(state::hash_text(0, bytes));
-  return bytes;
-}
+struct Header {
+  std::uint32_t format = kFormat;
+  std::uint64_t seed = 0;
+  Time saved = kNoTime;
+
+  std::size_t bytes() const { return format == 1 ? kFormat1HeaderBytes : kHeaderBytes; }
+
+  std::string text() const {
+    std::string bytes(kMagic);
+    state::Writer w(bytes);
+    w(format, std::uint32_t{0}, seed);
+    if (format >= 2) w(saved);
+    w(state::hash_text(0, bytes));
+    return bytes;
+  }
+};
 
 struct Chunk {
   std::uint8_t part = 0;
@@ -162,17 +172,20 @@ Result<std::string> read_file(const std::string& path, std::uint64_t most) {
 }  // namespace
 
 Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose) {
-  if (bytes.size() < kHeaderBytes || !bytes.starts_with(kMagic))
+  if (bytes.size() < kFormat1HeaderBytes || !bytes.starts_with(kMagic))
     return Error{"it is no checkpoint of ours"};
-  state::Reader head(bytes.substr(kMagic.size(), kHeaderBytes - kMagic.size()));
-  std::uint32_t format = 0, zero = 0;
-  Restored restored;
-  head(format, zero, restored.seed);
-  if (format > kFormat)
-    return Error{"it has format " + std::to_string(format) + ", written by a newer version; this " +
-                 "one reads up to " + std::to_string(kFormat)};
-  if (header(restored.seed) != bytes.substr(0, kHeaderBytes)) return Error{"it is damaged"};
-  const std::string_view body = bytes.substr(kHeaderBytes);
+  state::Reader head(bytes.substr(kMagic.size()));
+  std::uint32_t zero = 0;
+  Header header;
+  head(header.format, zero, header.seed);
+  if (header.format > kFormat)
+    return Error{"it has format " + std::to_string(header.format) +
+                 ", written by a newer version; " + "this one reads up to " +
+                 std::to_string(kFormat)};
+  if (header.format >= 2) head(header.saved);
+  if (header.format == 0 || !bytes.starts_with(header.text())) return Error{"it is damaged"};
+  Restored restored{.seed = header.seed, .saved = header.saved, .afresh = {}};
+  const std::string_view body = bytes.substr(header.bytes());
   if (!is_whole(body)) return Error{"it is damaged or incomplete"};
 
   Chunks chunks(body);
@@ -417,7 +430,7 @@ void Checkpoint::write_chunk(std::uint8_t part, std::uint8_t stream,
   written_bytes_ += head.size() + bytes.size();
 }
 
-void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed) {
+void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment) {
   give_up();
   const std::string path = settings_.path + ".new";
   ::unlink(path.c_str());  // of a run that was killed
@@ -439,7 +452,7 @@ void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed) 
   std::string bytes;
   state::Writer w(bytes);
   w(directory);
-  const std::string head = header(seed);
+  const std::string head = Header{.seed = seed, .saved = moment}.text();
   if (!failed_ && !write_all(out_.fd(), head)) {
     failed_ = true;
     error_ = errno;

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "core/model/result.h"
+#include "core/model/time.h"
 #include "core/state/archive.h"
 #include "core/state/saved_state.h"
 
@@ -67,6 +68,7 @@ struct SavedPart {
 // After an error the parts are useless.
 struct Restored {
   std::uint64_t seed = 0;
+  Time saved = kNoTime;       // its moment, by the host's clock
   std::uint64_t journal = 1;  // the first that is not in the snapshot
   std::vector<std::string> afresh;
 };
@@ -99,7 +101,8 @@ class Checkpoint {
 
   void note(std::string_view entry);
 
-  void begin(const std::vector<SavedPart>& parts, std::uint64_t seed);
+  // `moment`: the host's time, for whoever asks later how old the snapshot is.
+  void begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment);
   void step(std::size_t bytes);
   // Everything is written, and it is time to wait for the disk.
   bool written() const { return stage_ == Stage::written; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <type_traits>
 #include <utility>
 
 #include "core/engine/finding_format.h"
@@ -36,7 +37,14 @@ Engine::Engine(EngineSettings settings, Listener& listener, std::uint64_t seed)
       listener_(listener),
       seed_(seed),
       allowlist_(settings_.allowlist) {
-  saved_.values([this](auto& a) { a(newest_, clock_, host_time_, told_, next_minute_); });
+  saved_.values([this](auto& a) {
+    a(newest_, clock_, host_time_, told_, next_minute_);
+    if constexpr (std::remove_reference_t<decltype(a)>::kReads) {
+      if (a.version() >= 2) a(before_);
+    } else {
+      a(totals());
+    }
+  });
   make_all();
 }
 
@@ -189,6 +197,7 @@ void Engine::move_clock(Time t) {
 
 void Engine::bound(Time now) {
   host_time_ = now;
+  if (!known(before_.since)) before_.since = now;
   tell_metrics();
 }
 
@@ -240,11 +249,13 @@ void Engine::emit(Finding finding) {
     explainer_->found(finding, by_whom, entry.value_or(0));
   }
   if (entry) {
-    if (by != running_.end()) ++by->suppressed;
+    if (by != running_.end() && !replaying_) ++by->suppressed;
+    before_.suppressed += replaying_;
     ++silenced_;
     return;
   }
-  if (by != running_.end()) ++by->raised;
+  if (by != running_.end() && !replaying_) ++by->raised;
+  before_.findings += replaying_;
   ++verdict_.findings;
   verdict_.max_severity = std::max(verdict_.max_severity, finding.severity);
   const std::string json = format_finding(finding, settings_.format, profile_name());
@@ -313,7 +324,7 @@ std::vector<SavedPart> Engine::saved_parts() {
     return fingerprint(settings_, groups);
   };
   std::vector<SavedPart> parts;
-  parts.push_back({"engine", 1, {}, &saved_});
+  parts.push_back({"engine", 2, {}, &saved_});
   parts.push_back({"outbox", 1, {}, &outbox_.saved()});
   parts.push_back({"lineage", 1, fits({"lineage."}), &shared_->lineage.saved()});
   if (seen_) parts.push_back({"repeats", 1, fits({"repeats."}), &seen_->saved()});
@@ -357,9 +368,11 @@ void Engine::restore_snapshot() {
       seed_ = fresh_seed;
       newest_ = clock_ = host_time_ = told_ = next_minute_ = kNoTime;
       outbox_.clear();
+      before_ = {};
       make_all();
     } else {
       journal = restored->journal;
+      saved_at_ = restored->saved;
       std::string names;
       for (const std::string& name : restored->afresh) names += " " + name;
       if (!names.empty())
@@ -390,6 +403,8 @@ void Engine::replay(std::string_view entry) {
   if (!r.ok() || entry[0] != kEventNote) return;
   if (seen_ && seen_->test_and_set(event)) return;
   record_ = number_of(event);
+  ++before_.records;
+  ++before_.used;
   accept(event);
 }
 
@@ -433,7 +448,7 @@ void Engine::tell_unasked() {
 void Engine::begin_checkpoint() {
   pushed_ = false;
   begun_at_ = host_time_;
-  checkpoint_->begin(saved_parts(), seed_);
+  checkpoint_->begin(saved_parts(), seed_, host_time_);
 }
 
 void Engine::drive_checkpoint(std::size_t bytes) {
@@ -480,6 +495,7 @@ Metrics Engine::metrics() const {
             .clock = clock_,
             .host_time = host_time_,
             .counted = stats_,
+            .totals = totals(),
             .lineage = shared_->lineage.stats(),
             .allowlist = allowlist_.entries()};
   for (const Running& r : running_)
@@ -497,6 +513,19 @@ Metrics Engine::metrics() const {
   m.checkpoint.snapshot_bytes = checkpoint_->snapshot_bytes();
   m.checkpoint.journal_bytes = checkpoint_->journal_bytes();
   return m;
+}
+
+Totals Engine::totals() const {
+  Totals t = before_;
+  t.records += stats_.records;
+  t.used += stats_.used;
+  t.repeated += stats_.repeated;
+  t.unreadable += stats_.all_unreadable();
+  for (const Running& r : running_) {
+    t.findings += r.raised;
+    t.suppressed += r.suppressed;
+  }
+  return t;
 }
 
 std::string Engine::stats_json() const { return engine::stats_json(metrics()); }

@@ -146,6 +146,7 @@ class Engine final : private FindingSink {
   void checkpoint_written();
 
   Metrics metrics() const;
+  Totals totals() const;
   void tell_metrics();
 
   Verdict take(parse::Unreadable why, Event& event);
@@ -199,6 +200,7 @@ class Engine final : private FindingSink {
 
   Time metrics_due_ = kNoTime;  // by the host's clock
   EngineStats stats_;
+  Totals before_;               // of the processes before this one, and what was replayed
   Verdict verdict_;             // of the record at hand, filled by emit()
   std::uint32_t silenced_ = 0;  // findings of the record at hand that the allowlist took
 };

@@ -120,6 +120,15 @@ void write_members(JsonWriter& w, const Metrics& m) {
     w.member("evictions", m.repeats.evictions);
   });
   w.object("checkpoint", [&] { write_checkpoint(w, m); });
+  w.object("totals", [&] {
+    write_time(w, "since_us", m.totals.since);
+    w.member("records", m.totals.records);
+    w.member("used", m.totals.used);
+    w.member("repeated", m.totals.repeated);
+    w.member("unreadable", m.totals.unreadable);
+    w.member("findings", m.totals.findings);
+    w.member("suppressed", m.totals.suppressed);
+  });
   w.list("allowlist", [&] {
     for (const Allowlist::Counted& c : m.allowlist) write_entry(w, c, m.clock);
   });

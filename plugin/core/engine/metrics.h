@@ -19,6 +19,7 @@
 #include "core/analytics/analytic.h"
 #include "core/engine/allowlist.h"
 #include "core/engine/stats.h"
+#include "core/engine/totals.h"
 #include "core/model/time.h"
 
 namespace c2watch::engine {
@@ -33,6 +34,7 @@ struct Metrics {
   Time host_time = kNoTime;  // the last that the host told
 
   EngineStats counted{};
+  Totals totals{};
 
   struct Detector {
     std::string_view name;

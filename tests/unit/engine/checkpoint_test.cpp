@@ -307,8 +307,8 @@ TEST_F(BadFile, is_moved_aside_and_the_line_says_why) {
   expect_moved_aside("{\"json\": \"of somebody else\", \"and\": \"long enough\"}",
                      "no checkpoint of ours");
   std::string future = good_;
-  future[8] = 2;
-  expect_moved_aside(future, "format 2, written by a newer version");
+  future[8] = 3;
+  expect_moved_aside(future, "format 3, written by a newer version; this one reads up to 2");
   expect_moved_aside(good_ + "x", "damaged or incomplete");
   expect_moved_aside(good_ + good_, "damaged or incomplete");
 }
@@ -328,7 +328,8 @@ TEST_F(BadFile, is_told_apart_after_the_change_of_any_byte) {
     for (const char flip : {'\x01', '\x80', '\xff'}) {
       std::string bad = good_;
       bad[at] = static_cast<char>(bad[at] ^ flip);
-      // The four bytes that are always zero are part of the header's checksum as well.
+      // The four bytes that are always zero are part of the header's checksum as well, and a 2 that
+      // becomes a 1 makes a header of format 1 with a checksum that is none.
       ASSERT_FALSE(read_snapshot(bad, parts)) << at;
     }
   }
@@ -344,6 +345,64 @@ TEST_F(BadFile, at_most_nine_are_kept) {
   EXPECT_EQ(std::count_if(names.begin(), names.end(),
                           [](const std::string& n) { return n.find("damaged") != n.npos; }),
             9);
+}
+
+// Written by the program as it was when there was only format 1, after the first eighteen records.
+TEST_F(CheckpointTest, a_file_of_format_1_goes_on_as_if_nothing_had_been) {
+  constexpr std::size_t kCut = 18, kToldBefore = 13;
+  const json config = {{"reorder_seconds", 600}, {"repeats", {{"window_records", 64}}}};
+  ASSERT_EQ(open(config), "");
+  observe(0, records().size());
+  engine_->advance(kMorning + 5h);
+  auto expected = std::exchange(heard_.findings, {});
+  ASSERT_GT(expected.size(), kToldBefore);
+  expected.erase(expected.begin(), expected.begin() + kToldBefore);
+  engine_.reset();
+  for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry);
+
+  fs::copy_file(std::string(C2WATCH_FIXTURES) + "/checkpoint/format_1.state", path_);
+  ASSERT_EQ(open(config), "");
+  ASSERT_THAT(heard_.logs, IsEmpty()) << "an upgrade would forget what a detector knows: say so in "
+                                         "CHANGELOG.md, or read the older form too";
+  EXPECT_EQ(stats()["records"]["held_back"], 2);
+  EXPECT_EQ(stats()["checkpoint"]["saved_us"], nullptr) << "format 1 does not say when";
+  EXPECT_EQ(stats()["totals"]["records"], 0) << "nor how many";
+  observe(kCut, records().size());
+  engine_->advance(kMorning + 5h);
+  EXPECT_EQ(heard_.findings, expected);
+  EXPECT_EQ(observe(0).fate, Fate::repeated);
+
+  ASSERT_TRUE(engine_->checkpoint_now());
+  EXPECT_EQ(snapshot()[8], 2) << "and is written anew in the format of today";
+}
+
+TEST_F(CheckpointTest, totals_and_the_age_of_the_snapshot_survive_restarts_and_crashes) {
+  ASSERT_EQ(open(), "");
+  engine_->bound(kMorning);
+  engine_->observe(Format::json, "no record");
+  observe(0, 10);
+  const auto told = heard_.findings.size();
+  engine_->close_checkpoint();
+
+  ASSERT_EQ(open(), "");
+  json t = stats()["totals"];
+  EXPECT_EQ(t["since_us"], kMorning.time_since_epoch().count());
+  EXPECT_EQ(t["records"], 11);
+  EXPECT_EQ(t["used"], 10);
+  EXPECT_EQ(t["unreadable"], 1);
+  EXPECT_EQ(t["findings"], told);
+  EXPECT_EQ(stats()["records"]["total"], 0) << "counters are of this process";
+  engine_->bound(kMorning + 2h);
+  EXPECT_EQ(stats()["checkpoint"]["saved_us"], kMorning.time_since_epoch().count());
+  EXPECT_EQ(stats()["checkpoint"]["age_seconds"], 7200);
+
+  observe(10, 20);
+  t = stats()["totals"];
+  ASSERT_EQ(open(), "");  // a crash: the journal has them
+  const json after = stats()["totals"];
+  EXPECT_EQ(after["used"], 20);
+  EXPECT_EQ(after["findings"], t["findings"]);
+  EXPECT_EQ(stats()["detectors"]["c2_port"]["findings"], 0) << "told in another process";
 }
 
 TEST_F(CheckpointTest, a_torn_journal_is_used_up_to_where_it_is_torn) {
