@@ -2,6 +2,7 @@
  *
  * usage: door_test path/to/libc2watch.so
  */
+#define _GNU_SOURCE /* memmem */
 #include "abi/c2watch.h"
 
 #include <dlfcn.h>
@@ -88,6 +89,7 @@ static void resolve_door(void* library) {
 typedef struct Heard {
   int findings;
   int logs;
+  int logged_content; /* lines with a text that only records hold */
   char last[8192];
 } Heard;
 
@@ -101,9 +103,9 @@ static void on_finding(void* user, const char* json, size_t len) {
 
 static void on_log(void* user, c2watch_log_level level, const char* text, size_t len) {
   (void)level;
-  (void)text;
-  (void)len;
-  ++((Heard*)user)->logs;
+  Heard* heard = user;
+  ++heard->logs;
+  heard->logged_content += memmem(text, len, "s3cr3t", 6) != NULL;
 }
 
 static c2watch_host host_of(Heard* heard) {
@@ -252,6 +254,22 @@ static void records_are_judged_and_counted(void) {
                "\"records\":{\"total\":6,\"used\":1,\"ignored\":1,\"suppressed\":0,"
                "\"repeated\":1,\"unreadable\":3") != NULL);
   CHECK(strstr(json, "\"not_json\":1") != NULL);
+  door.close(engine);
+}
+
+static void a_flood_of_bad_records_is_one_line_a_reason(void) {
+  Heard heard = {0};
+  c2watch_engine* engine = opened(&heard, "{}");
+  const int64_t noon = 1770033600000000; /* 2026-02-02T12:00:00Z */
+  CHECK(door.advance(engine, noon) == C2WATCH_OK);
+  const char* const bad[] = {"{\"s3cr3t\":", "s3cr3t", "<s3cr3t", "{\"s3cr3t\":1}"};
+  int refused = 0;
+  for (int i = 0; i < 40000; ++i)
+    refused += door.observe(engine, C2WATCH_FORMAT_AUTO, bad[i % 4], strlen(bad[i % 4]), NULL) !=
+               C2WATCH_OK;
+  CHECK(refused == 0);
+  CHECK(heard.logs >= 2 && heard.logs <= 4);
+  CHECK(heard.logged_content == 0);
   door.close(engine);
 }
 
@@ -424,6 +442,7 @@ int main(int argc, char** argv) {
   careless_arguments_do_no_harm();
   records_are_judged_and_counted();
   metrics_come_as_text_and_as_records();
+  a_flood_of_bad_records_is_one_line_a_reason();
   a_clock_that_runs_ahead_is_not_believed();
   structures_of_an_older_header_work();
   a_refused_config_leaves_the_old_one();

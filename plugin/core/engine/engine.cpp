@@ -176,7 +176,19 @@ void Engine::explain(const Event& event) {
 
 Verdict Engine::refuse(parse::Unreadable why, const Event& event) {
   ++stats_.unreadable[static_cast<std::size_t>(why)];
+  log(unreadable_log_[static_cast<std::size_t>(why)], LogLevel::info,
+      "a record that cannot be read passes untouched: ", parse::name_of(why));
   return {.fate = Fate::unreadable, .why = why, .event_id = event.event_id};
+}
+
+// What a record holds never goes to the log.
+void Engine::log(LogLimiter& limiter, LogLevel level, std::string_view text,
+                 std::string_view reason) {
+  const auto held = limiter.admit(host_time_);
+  if (!held) return;
+  std::string line = std::string(text).append(reason);
+  if (*held > 0) line += " (" + std::to_string(*held) + " more since the last such line)";
+  listener_.log(level, line);
 }
 
 bool Engine::ahead_of_host(Time t) const {
@@ -339,10 +351,13 @@ std::vector<SavedPart> Engine::saved_parts() {
 
 std::optional<Error> Engine::open_checkpoint() {
   if (settings_.checkpoint.path.empty()) return std::nullopt;
-  auto opened = std::make_unique<Checkpoint>(
-      settings_.checkpoint, [this](bool error, const std::string& text) {
-        listener_.log(error ? LogLevel::error : LogLevel::info, text);
-      });
+  auto opened = std::make_unique<Checkpoint>(settings_.checkpoint,
+                                             [this](bool error, const std::string& text) {
+                                               if (error)
+                                                 log(checkpoint_log_, LogLevel::error, text, "");
+                                               else
+                                                 listener_.log(LogLevel::info, text);
+                                             });
   if (auto error = opened->open()) return error;
   checkpoint_ = std::move(opened);
   restore_snapshot();

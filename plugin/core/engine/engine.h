@@ -35,6 +35,7 @@
 #include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
 #include "core/engine/explainer.h"
+#include "core/engine/log_limiter.h"
 #include "core/engine/metrics.h"
 #include "core/engine/outbox.h"
 #include "core/engine/reorder.h"
@@ -145,6 +146,7 @@ class Engine final : private FindingSink {
   void begin_checkpoint();
   void checkpoint_written();
 
+  void log(LogLimiter& limiter, LogLevel level, std::string_view text, std::string_view reason);
   Metrics metrics() const;
   Totals totals() const;
   void tell_metrics();
@@ -199,6 +201,10 @@ class Engine final : private FindingSink {
   Duration longest_save_{};
 
   Time metrics_due_ = kNoTime;  // by the host's clock
+  // Five: a disk that fails has a few things to say, one after the other.
+  LogLimiter checkpoint_log_{5};
+  std::array<LogLimiter, parse::kUnreadables> unreadable_log_;
+
   EngineStats stats_;
   Totals before_;               // of the processes before this one, and what was replayed
   Verdict verdict_;             // of the record at hand, filled by emit()

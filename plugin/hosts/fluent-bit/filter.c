@@ -20,10 +20,23 @@
 #include "host.h"
 #include "watcher.h"
 
+/* Between two complaints. */
+#define COMPLAINT_INTERVAL_S 60
+
 static void log_to_host(void* user, c2watch_log_level level, const char* text, size_t len) {
   (void)user;
   if (level > C2WATCH_LOG_INFO) return;
   flb_log_print((int)level, NULL, 0, "[filter:c2watch] %.*s", (int)len, text);
+}
+
+/* Of failures that say nothing about a record: ours (a bug) or the machine's (no memory). */
+static void complain(watcher* w, const char* what) {
+  const time_t now = time(NULL);
+  ++w->failures;
+  if (w->complained_at != 0 && now - w->complained_at < COMPLAINT_INTERVAL_S) return;
+  flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] %s (%lu times)", what, w->failures);
+  w->complained_at = now;
+  w->failures = 0;
 }
 
 /* The time of the record that raised the finding; the host's clock when an hour's end did. */
@@ -54,7 +67,7 @@ static void keep_finding(void* user, const char* json, size_t len) {
                   mp_put_str(out, what, 7) && mp_put_raw(out, members.bytes, members.len);
   if (!ok) {
     out->len = before;
-    flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] no memory for a finding; it is lost");
+    complain(w, "no memory for a finding; it is lost");
   }
   mp_free(&members);
 }
@@ -146,8 +159,10 @@ static void observe(watcher* w, const batch_record* record, const uint8_t** copi
   c2watch_verdict verdict = {.size = sizeof verdict};
   if (!read_record_fields(&body, &w->fields)) return;
   w->current = record;
-  c2watch_observe_fields(w->engine, w->fields.fields, w->fields.count, &verdict);
+  const c2watch_status status =
+      c2watch_observe_fields(w->engine, w->fields.fields, w->fields.count, &verdict);
   w->current = NULL;
+  if (status != C2WATCH_OK) complain(w, c2watch_last_error(w->engine));
   if (!w->settings.tag_records || verdict.findings == 0) return;
   const size_t before = w->rewritten.len;
   if (copy_tagged(&w->rewritten, record, copied_to)) {

@@ -18,6 +18,8 @@ typedef struct watcher {
   const batch_record* current; /* the record being observed, for its time */
   time_t advanced_at;
   bool said_broken;
+  time_t complained_at;
+  unsigned long failures; /* since then */
   struct watcher* next;
 } watcher;
 

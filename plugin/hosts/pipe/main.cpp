@@ -134,8 +134,9 @@ void write_whole(const std::string& path, const std::string& text) {
 // go on.
 class MetricsFile {
  public:
-  explicit MetricsFile(const po::variables_map& given)
-      : path_(given.count("metrics-file") > 0 ? given["metrics-file"].as<std::string>() : "") {}
+  MetricsFile(const po::variables_map& given, bool may_speak)
+      : path_(given.count("metrics-file") > 0 ? given["metrics-file"].as<std::string>() : ""),
+        complained_(!may_speak) {}
 
   // When it is time again.
   void offer(std::int64_t now, Watcher& watcher) {
@@ -147,7 +148,6 @@ class MetricsFile {
     if (path_.empty()) return;
     try {
       write_whole(path_, watcher.prometheus_text());
-      complained_ = false;
     } catch (const std::runtime_error& e) {
       if (!std::exchange(complained_, true)) std::cerr << "c2watch-pipe: " << e.what() << '\n';
     }
@@ -159,7 +159,7 @@ class MetricsFile {
 
   std::string path_;
   std::int64_t written_at_ = 0;
-  bool complained_ = false;
+  bool complained_;
 };
 
 // `live`: the wall clock closes hours. Stored events would all be too old for it; of them the clock
@@ -210,7 +210,11 @@ int run(int argc, char** argv) {
     return kOk;
   }
   const File findings = open_findings(given);
-  Watcher watcher(config_text(given));
+  // rsyslog's mmexternal reads standard error as answers.
+  const bool may_speak = given.count("mmexternal") == 0;
+  Watcher watcher(config_text(given), [may_speak](std::string_view line) {
+    if (may_speak) std::cerr << "c2watch-pipe: " << line << '\n';
+  });
   const auto protocol = make_protocol(given, watcher, findings.get());
 
   struct sigaction stop {};
@@ -218,7 +222,7 @@ int run(int argc, char** argv) {
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  MetricsFile metrics(given);
+  MetricsFile metrics(given, may_speak);
   serve(watcher, *protocol,
         given.count("mmexternal") + given.count("omprog") + given.count("live") > 0, metrics);
   write_stats(given, watcher);

@@ -1,11 +1,12 @@
 #include "hosts/pipe/watcher.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace c2watch::pipe {
 
-Watcher::Watcher(std::string_view config) {
-  const c2watch_host host{sizeof host, C2WATCH_ABI, this, nullptr, &Watcher::keep};
+Watcher::Watcher(std::string_view config, Log log) : log_(std::move(log)) {
+  const c2watch_host host{sizeof host, C2WATCH_ABI, this, &Watcher::tell, &Watcher::keep};
   verdict_.size = sizeof verdict_;
   if (c2watch_open(&host, config.data(), config.size(), &engine_) == C2WATCH_OK) return;
   const std::string why = engine_ != nullptr ? c2watch_last_error(engine_) : "out of memory";
@@ -23,21 +24,32 @@ void Watcher::keep(void* self, const char* json, std::size_t len) {
     w.found_.emplace_back(json, len);
 }
 
+void Watcher::tell(void* self, c2watch_log_level level, const char* text, std::size_t len) {
+  if (level <= C2WATCH_LOG_INFO) static_cast<Watcher*>(self)->log_({text, len});
+}
+
+// Ours (a bug) or the machine's (no memory); it says nothing about the record. Told when it begins.
+void Watcher::check(c2watch_status status) {
+  const bool failed = status != C2WATCH_OK;
+  if (failed && !failing_) log_(c2watch_last_error(engine_));
+  failing_ = failed;
+}
+
 std::span<const std::string> Watcher::observe(std::string_view record) {
   found_.clear();
-  c2watch_observe(engine_, C2WATCH_FORMAT_AUTO, record.data(), record.size(), &verdict_);
+  check(c2watch_observe(engine_, C2WATCH_FORMAT_AUTO, record.data(), record.size(), &verdict_));
   return found_;
 }
 
 std::span<const std::string> Watcher::advance(std::int64_t now_us) {
   found_.clear();
-  c2watch_advance(engine_, now_us);
+  check(c2watch_advance(engine_, now_us));
   return found_;
 }
 
-void Watcher::bound(std::int64_t now_us) { c2watch_bound(engine_, now_us); }
+void Watcher::bound(std::int64_t now_us) { check(c2watch_bound(engine_, now_us)); }
 
-void Watcher::checkpoint() { c2watch_checkpoint(engine_); }
+void Watcher::checkpoint() { check(c2watch_checkpoint(engine_)); }
 
 std::string Watcher::stats() {
   const char* json = nullptr;

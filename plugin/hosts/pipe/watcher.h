@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,10 @@ namespace c2watch::pipe {
 
 class Watcher {
  public:
-  explicit Watcher(std::string_view config);
+  // `log` receives what the engine has to say, a line without its end; it says little (limited in
+  // the core) and never what a record holds.
+  using Log = std::function<void(std::string_view line)>;
+  Watcher(std::string_view config, Log log);
   ~Watcher();
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
@@ -44,7 +48,11 @@ class Watcher {
 
  private:
   static void keep(void* self, const char* json, std::size_t len);
+  static void tell(void* self, c2watch_log_level level, const char* text, std::size_t len);
+  void check(c2watch_status status);
 
+  Log log_;
+  bool failing_ = false;  // the last call failed, and that was told
   c2watch_engine* engine_ = nullptr;
   c2watch_verdict verdict_{};
   std::vector<std::string> found_;

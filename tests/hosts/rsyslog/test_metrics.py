@@ -53,7 +53,7 @@ class TextForm(Case):
         stats = self.folder / "stats.json"
         done = self.run_pipe(self.LINES, "--metrics-file", self.prom, "--stats", stats,
                              config=self.allow)
-        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.returncode, 0, done.stderr)
         return self.prom.read_text(), json.loads(stats.read_text())
 
     def test_it_keeps_every_rule_and_says_what_the_stats_say(self):

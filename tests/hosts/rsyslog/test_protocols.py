@@ -32,6 +32,11 @@ class Mmexternal(unittest.TestCase):
     def test_nothing_on_stderr_while_serving(self):
         self.assertEqual(run(["--mmexternal"], [suspicious(1), "\x00\xff{", "<Event"]).stderr, "")
 
+    def test_a_flood_of_bad_records_is_answered_and_says_nothing_else(self):
+        done = run(["--mmexternal"], ["{\"s3cr3t\":", "s3cr3t"] * 20_000)
+        self.assertEqual(done.stdout, "{}\n" * 40_000)
+        self.assertEqual(done.stderr, "")
+
     def test_a_line_longer_than_any_record_gets_one_answer(self):
         done = run(["--mmexternal"], ["x" * 5_000_000, suspicious(1)])
         answers = done.stdout.splitlines()
@@ -61,6 +66,28 @@ class Mmexternal(unittest.TestCase):
     def test_fulljson_prefers_properties_that_rsyslog_parsed(self):
         message = json.dumps({"msg": "unreadable", "$!": json.loads(suspicious(1))})
         self.assertIn("c2_port", run(["--mmexternal", "--input", "fulljson"], [message]).stdout)
+
+
+class Log(unittest.TestCase):
+    def test_a_flood_of_bad_records_is_one_line_a_reason_without_their_content(self):
+        done = run([], ["{\"s3cr3t\":", "s3cr3t", "<Event s3cr3t", "{\"s3cr3t\":1}"] * 10_000)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        lines = done.stderr.splitlines()
+        self.assertGreaterEqual(len(lines), 2)
+        self.assertEqual(len(lines), len(set(lines)), lines)
+        for line in lines:
+            self.assertRegex(line, r"^c2watch-pipe: a record that cannot be read passes untouched: "
+                                   r"[a-z_]+$")
+
+    def test_a_checkpoint_that_cannot_be_written_is_told(self):
+        with tempfile.TemporaryDirectory(prefix="c2watch-") as folder:
+            config = pathlib.Path(folder) / "c.json"
+            state = pathlib.Path(folder) / "state"
+            config.write_text(json.dumps({"checkpoint": {"path": str(state)}}))
+            state.with_suffix(".new").mkdir()
+            done = subprocess.run([PIPE, "--config", config], input=suspicious(1), text=True,
+                                  capture_output=True, timeout=60)
+        self.assertIn("checkpoint: cannot create", done.stderr)
 
 
 class Omprog(unittest.TestCase):

@@ -79,6 +79,14 @@ class Records(unittest.TestCase):
         self.assert_all_out(lines)
         self.assert_found([7])
 
+    def test_a_flood_of_bad_ones_is_a_few_log_lines_without_their_content(self):
+        lines = [b'{"s3cr3t": ', b"s3cr3t", b"<Event s3cr3t", b'{"s3cr3t": 1}'] * 5000
+        self.daemon.run(config(), events.stream(lines))
+        self.assert_all_out(lines)
+        said = [line for line in self.daemon.log().splitlines() if "cannot be read" in line]
+        self.assertIn(len(said), range(2, 5), said)
+        self.assertNotIn("s3cr3t", self.daemon.log())
+
     def test_large_but_readable(self):
         line = events.trigger(8)[:-1] + b', "padding": "' + b"z" * (100 * 1024) + b'"}'
         self.daemon.run(config(), events.stream([line]))
