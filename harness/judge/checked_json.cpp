@@ -6,9 +6,11 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <map>
+#include <set>
 #include <stdexcept>
 #include <vector>
+
+#include "harness/judge/json_places.h"
 
 namespace c2watch::harness {
 namespace {
@@ -17,9 +19,12 @@ using nlohmann::json;
 using std::string;
 using std::string_view;
 
-using Lines = std::map<string, int>;  // JSON pointer -> line, from 1
+struct Position {
+  int line = 1;
+  int column = 0;  // of the character read last
+};
 
-// Walks the text for the parser and counts the lines on the way.
+// Walks the text for the parser and counts lines and columns on the way.
 class CountingIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -28,10 +33,11 @@ class CountingIterator {
   using pointer = const char*;
   using reference = const char&;
 
-  CountingIterator(const char* at, int* line) : at_(at), line_(line) {}
+  CountingIterator(const char* at, Position* position) : at_(at), position_(position) {}
   reference operator*() const { return *at_; }
   CountingIterator& operator++() {
-    if (*at_ == '\n') ++*line_;
+    ++position_->column;
+    if (*at_ == '\n') ++position_->line, position_->column = 0;
     ++at_;
     return *this;
   }
@@ -40,20 +46,12 @@ class CountingIterator {
 
  private:
   const char* at_;
-  int* line_;
+  Position* position_;
 };
 
-string escape(string_view key) {
-  string out;
-  for (const char c : key) out += c == '~' ? string("~0") : c == '/' ? string("~1") : string(1, c);
-  return out;
-}
-
-// Notes on which line each value begins; keeps the first of a key given twice as a mistake.
-class LineNotes final : public nlohmann::json_sax<json> {
+// Keeps as a mistake that the text is no JSON, or the first key that stands twice.
+class Reading final : public nlohmann::json_sax<json> {
  public:
-  LineNotes(const int& line, Lines& lines) : line_(line), lines_(lines) {}
-
   bool null() override { return value(); }
   bool boolean(bool) override { return value(); }
   bool number_integer(number_integer_t) override { return value(); }
@@ -66,8 +64,8 @@ class LineNotes final : public nlohmann::json_sax<json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    stack_.back().key = escape(name);
-    if (lines_.count(here()) != 0) {
+    stack_.back().key = pointer_escaped(name);
+    if (!names_.insert(here()).second) {
       mistake = "the key \"" + name + "\" stands twice";
       return false;
     }
@@ -92,12 +90,10 @@ class LineNotes final : public nlohmann::json_sax<json> {
     return pointer;
   }
   bool value() {
-    lines_[here()] = line_;
     if (!stack_.empty() && stack_.back().index >= 0) ++stack_.back().index;
     return true;
   }
   bool open(int index) {
-    lines_[here()] = line_;
     stack_.push_back({index, ""});
     return true;
   }
@@ -107,8 +103,7 @@ class LineNotes final : public nlohmann::json_sax<json> {
     return true;
   }
 
-  const int& line_;
-  Lines& lines_;
+  std::set<std::string> names_;
   std::vector<Level> stack_;
 };
 
@@ -145,8 +140,8 @@ bool matches(const string& text, const string& pattern) {
 
 class Checker {
  public:
-  Checker(const json& schema, const Lines& lines, string_view file)
-      : root_(schema), lines_(lines), file_(file) {}
+  Checker(const json& schema, const JsonPlaces& places, string_view file)
+      : root_(schema), places_(places), file_(file) {}
 
   void check(const json& value, const json& schema, const string& pointer) {
     if (const auto ref = schema.find("$ref"); ref != schema.end())
@@ -192,10 +187,9 @@ class Checker {
   }
 
   void mistake(const string& pointer, const string& what) {
-    const auto line = lines_.find(pointer);
     mistakes_ += mistakes_.empty() ? "" : "\n";
-    mistakes_ += string(file_) + ":" + std::to_string(line == lines_.end() ? 1 : line->second) +
-                 ": " + (pointer.empty() ? "(the file)" : pointer) + ": " + what;
+    mistakes_ += string(file_) + ":" + places_.of(pointer) + ": " +
+                 (pointer.empty() ? "(the file)" : pointer) + ": " + what;
   }
 
   bool has_type(const json& value, const json& schema, const string& pointer) {
@@ -235,7 +229,7 @@ class Checker {
     const json& known = properties == schema.end() ? kNone : *properties;
     const auto others = schema.find("additionalProperties");
     for (const auto& [key, member] : value.items()) {
-      const string at = pointer + "/" + escape(key);
+      const string at = pointer + "/" + pointer_escaped(key);
       if (const auto own = known.find(key); own != known.end())
         check(member, *own, at);
       else if (others != schema.end() && others->is_object())
@@ -277,7 +271,7 @@ class Checker {
   }
 
   const json& root_;
-  const Lines& lines_;
+  const JsonPlaces& places_;
   string_view file_;
   string mistakes_;
 };
@@ -285,15 +279,16 @@ class Checker {
 }  // namespace
 
 Result<json> read_checked_json(string_view text, string_view file_name, const json& schema) {
-  Lines lines;
-  int line = 1;
-  LineNotes notes(line, lines);
-  const CountingIterator begin(text.data(), &line);
-  const CountingIterator end(text.data() + text.size(), &line);
-  const bool parsed = json::sax_parse(begin, end, &notes, json::input_format_t::json, true, true);
-  if (!parsed) return Error{string(file_name) + ":" + std::to_string(line) + ": " + notes.mistake};
+  Position position;
+  Reading reading;
+  const CountingIterator begin(text.data(), &position);
+  const CountingIterator end(text.data() + text.size(), &position);
+  if (!json::sax_parse(begin, end, &reading, json::input_format_t::json, true, true))
+    return Error{string(file_name) + ":" + std::to_string(position.line) + ":" +
+                 std::to_string(std::max(position.column, 1)) + ": " + reading.mistake};
   json value = json::parse(text, nullptr, true, true);
-  Checker checker(schema, lines, file_name);
+  const JsonPlaces places(text);
+  Checker checker(schema, places, file_name);
   checker.check(value, schema, "");
   if (!checker.mistakes().empty()) return Error{checker.mistakes()};
   return value;

@@ -2,7 +2,7 @@
 //
 //   Result<nlohmann::json> file = read_checked_json(text, "beacon.json", schema);
 //   if (!file) std::cerr << file.error();
-//   // beacon.json:12: /signals/0/count/min: must be at least 0, is -1
+//   // beacon.json:12:20: /signals/0/count/min: must be at least 0, is -1
 //
 // Understands the part of JSON Schema (draft 2020-12) that our schemas use: type, enum, const,
 // properties, required, additionalProperties, minProperties, items, minItems, minLength, minimum,
@@ -21,7 +21,7 @@
 
 namespace c2watch::harness {
 
-// Comments are allowed. The error has one mistake a line, each with file, line and JSON pointer.
+// Comments are allowed. The error has one mistake a line, each with file, line, column and JSON pointer.
 Result<nlohmann::json> read_checked_json(std::string_view text, std::string_view file_name,
                                          const nlohmann::json& schema);
 

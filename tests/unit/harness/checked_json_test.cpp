@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "harness/judge/expectation.h"
+#include "harness/judge/json_places.h"
 #include "unit/harness/program.h"
 
 namespace c2watch::harness {
@@ -54,12 +55,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"right",
              R"({"name": "x", "n": 9, "kind": "b", "list": [{"x": 1.5}], "map": {"k": true}})", ""},
         Case{"comments", "{ // why\n\"name\": \"x\"}", ""},
-        Case{"broken", "{\n\"name\":\n}", "f.json:3: "}, Case{"empty_text", "", "f.json:1: "},
+        Case{"broken", "{\n\"name\":\n}", "f.json:3:1: "}, Case{"empty_text", "", "f.json:1:1: "},
         Case{"twice", "{\"name\": \"x\",\n\"name\": \"y\"}",
-             "f.json:2: the key \"name\" stands twice"},
-        Case{"wrong_root", "[]", "f.json:1: (the file): must be object, is array"},
+             "f.json:2:6: the key \"name\" stands twice"},
+        Case{"wrong_root", "[]", "f.json:1:1: (the file): must be object, is array"},
         Case{"unknown_key", "{\"name\": \"x\",\n\n\"nmae\": 1}",
-             "f.json:3: /nmae: is not known here"},
+             "f.json:3:1: /nmae: is not known here"},
         Case{"missing", "{}", "lacks \"name\""},
         Case{"type", "{\"name\": 1}", "/name: must be string, is integer"},
         Case{"no_fraction", "{\"name\": \"x\", \"n\": 1.5}", "/n: must be integer, is number"},
@@ -71,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"too_short", "{\"name\": \"\"}", "/name: must not be empty"},
         Case{"few_items", "{\"name\": \"x\", \"list\": []}", "/list: must have at least 1 items"},
         Case{"inside_a_list", "{\"name\": \"x\", \"list\": [\n{},\n{\"x\": true}]}",
-             "f.json:3: /list/1/x: must be number or string, is boolean"},
+             "f.json:3:2: /list/1/x: must be number or string, is boolean"},
         Case{"few_members", "{\"name\": \"x\", \"map\": {}}", "/map: must have at least 1 members"},
         Case{"member", "{\"name\": \"x\", \"map\": {\"a/b\": 1}}", "/map/a~1b: must be boolean"}),
     [](const auto& p) { return p.param.name; });
@@ -85,6 +86,20 @@ TEST(CheckedJson, EveryMistakeIsReportedAtOnce) {
 TEST(CheckedJson, ASchemaPromisesNothingThatIsNotChecked) {
   EXPECT_THROW(static_cast<void>(read_checked_json("1", "f", {{"multipleOf", 2}})),
                std::logic_error);
+}
+
+TEST(JsonPlaces, FollowsNestingCommentsAndEscapes) {
+  const JsonPlaces places(R"({ // "a": 1
+  "list": [1, "]\"", {"x~/y": null}], /* { */ "n":-1.5e3,
+  "o": {"p": [[], [true]]}
+})");
+  EXPECT_EQ(places.of(""), "1:1");
+  EXPECT_EQ(places.of("/list"), "2:3");
+  EXPECT_EQ(places.of("/list/1"), "2:15");
+  EXPECT_EQ(places.of("/list/2/x~0~1y"), "2:23");
+  EXPECT_EQ(places.of("/n"), "2:47");
+  EXPECT_EQ(places.of("/o/p/1/0"), "3:20");
+  EXPECT_EQ(places.of("/o/q"), "3:3") << "what is not there has the place of what lacks it";
 }
 
 json expectation_schema() {

@@ -60,7 +60,7 @@ TEST(Mutate, AMistakeInThePlanIsNamedWithItsPlace) {
   const auto file = s.write("plan.json", plan("{\"port\": 443}", "[]"));
   const ProgramResult r = run_c2watch({"mutate", "--plan", file});
   EXPECT_EQ(r.code, 3);
-  EXPECT_THAT(r.err, HasSubstr("plan.json:4: /scenarios/0/mutations/0/simulate/port"));
+  EXPECT_THAT(r.err, HasSubstr("plan.json:4:60: /scenarios/0/mutations/0/simulate/port"));
 }
 
 TEST(Mutate, AnOptionThatTheSimulatorDoesNotHaveIsAnInputError) {

@@ -130,7 +130,7 @@ TEST(Verify, SaysWithFileAndLineWhatIsWrongWithAnExpectation) {
   s.write("mine.json", "{\n \"schema\": \"c2watch.expectation/2\"\n}");
   const ProgramResult r = run_c2watch({"verify", "--expectations", s.path()});
   EXPECT_EQ(r.code, 3);
-  EXPECT_THAT(r.err, HasSubstr("mine.json:2: /schema: must be \"c2watch.expectation/1\""));
+  EXPECT_THAT(r.err, HasSubstr("mine.json:2:2: /schema: must be \"c2watch.expectation/1\""));
 }
 
 // 26 check-ins an hour: two hours are a beacon, one hour is not.

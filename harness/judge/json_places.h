@@ -1,0 +1,31 @@
+// JsonPlaces: where in a file each value stands, so that a complaint can be jumped to.
+//
+//   const JsonPlaces places(text);                 // text that a parser has taken already
+//   places.of("/signals/0/count");                 // "12:7"
+//
+// A member's place is that of its name, a list item's that of its first character; lines and columns
+// count from 1, columns in bytes. Comments are passed over.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace c2watch::harness {
+
+class JsonPlaces {
+ public:
+  explicit JsonPlaces(std::string_view text);
+
+  // "line:column" by JSON pointer; that of the nearest value around it when there is none of that
+  // name.
+  std::string of(std::string pointer) const;
+
+ private:
+  std::map<std::string, std::string> places_;
+};
+
+// A member's name as it stands in a JSON pointer.
+std::string pointer_escaped(std::string_view name);
+
+}  // namespace c2watch::harness
