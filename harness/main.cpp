@@ -22,6 +22,7 @@ constexpr Command kCommands[] = {
     {"config", config_command, "a config: checked, shown with where each value is from, compared"},
     {"explain", explain_command, "why a key fired or did not: its numbers against the thresholds"},
     {"bench", bench_command, "throughput, after the answer was checked"},
+    {"gate", gate_command, "what a detection must hold before a change lands, in one verdict"},
     {"mutate", mutate_command, "which evasion silences which detector"},
     {"sweep", sweep_command, "quality: beacons seen at a rate of false positives, ROC"},
 };

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 
+#include "harness/bench/reference.h"
 #include "harness/input/framer.h"
 #include "harness/report/finding_view.h"
 #include "harness/report/text.h"
@@ -22,14 +22,6 @@ using std::string_view;
 
 // As the source reader feeds the framer.
 constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
-
-// CPU time of this thread: nothing here waits, and other programs' share of a busy machine is not
-// the plugin's cost.
-double cpu_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
-}
 
 struct Counts {
   std::array<std::uint64_t, C2WATCH_RECORD_KINDS> records{};
@@ -189,16 +181,6 @@ class Reading final : public FrameSink {
   bool keep_fields_;
 };
 
-Result<json> truth_header(const string& path) {
-  std::ifstream in(path);
-  string line;
-  std::getline(in, line);
-  json header = json::parse(line, nullptr, false);
-  if (!header.is_object() || !header.contains("by_event_id"))
-    return Error{path + ": no header in the simulator's truth file"};
-  return header;
-}
-
 }  // namespace
 
 Result<Corpus> simulate_corpus(const BenchSettings& settings, const string& shape) {
@@ -263,6 +245,7 @@ Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const strin
     row.seconds.push_back(cpu_seconds() - start);
     const std::uint64_t peak = status_bytes("VmHWM");
     row.memory_bytes = std::max(row.memory_bytes, peak > before ? peak - before : 0);
+    row.stats = engine->stats();
 
     if (const string wrong = wrong_counts(plugin, corpus, *counts, junk); !wrong.empty())
       return Error{corpus.shape + ", " + profile + ": " + wrong};

@@ -59,6 +59,7 @@ struct BenchRow {
   std::size_t seed_rows = 0;       // under `seed`: rows of the query's answer that were compared
   std::vector<double> seconds;     // one a repetition, sorted
   std::uint64_t memory_bytes = 0;  // the engine's peak
+  std::string stats;               // of the last repetition's engine, at its end
 
   double median_seconds() const { return seconds[seconds.size() / 2]; }
   double events_per_second() const { return static_cast<double>(events) / median_seconds(); }

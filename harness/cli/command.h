@@ -32,6 +32,7 @@ int run_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
 int config_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
+int gate_command(const Arguments& arguments);
 int mutate_command(const Arguments& arguments);
 int sweep_command(const Arguments& arguments);
 
@@ -88,6 +89,9 @@ struct PluginOptions {
 };
 
 int input_error(std::string_view why);
+
+// {"1,3", "task"} names three things.
+std::vector<std::string> split_at_commas(const std::vector<std::string>& lists);
 
 // A whole file; "-" is standard input.
 Result<std::string> read_text(const std::string& path);

@@ -59,18 +59,6 @@ Result<Judgement> judge_simulation(const JudgingOptions& options, const Expectat
   return judge_file(test, world, plugin, options.profiles, events, truth);
 }
 
-// {"1,3", "task"} names three tests.
-std::vector<string> split_at_commas(const std::vector<string>& lists) {
-  std::vector<string> out;
-  for (const string& list : lists)
-    for (std::size_t at = 0; at <= list.size();) {
-      const std::size_t comma = std::min(list.find(',', at), list.size());
-      if (comma > at) out.push_back(list.substr(at, comma - at));
-      at = comma + 1;
-    }
-  return out;
-}
-
 }  // namespace
 
 void JudgingOptions::add_to(po::options_description& options) {

@@ -28,6 +28,8 @@ class FeedEngine final : public SourceSink {
 
 }  // namespace
 
+string config_of_profile(const string& profile) { return R"({"extends": ")" + profile + "\"}"; }
+
 SimulatorOptions with(SimulatorOptions base, const SimulatorOptions& changes) {
   for (const auto& [name, value] : changes) base[name] = value;
   return base;
@@ -49,19 +51,20 @@ Result<Detected> detect(const string& simulator, const Plugin& plugin, const str
   const string events = folder->file("events");
   const std::vector<string> arguments = simulator_arguments(with(options, {{"out", events}}));
   if (auto failed = run_program(simulator, arguments)) return Error{*failed};
-  return detect_files(plugin, profile, {events});
+  return detect_files(plugin, config_of_profile(profile), {events});
 }
 
-Result<Detected> detect_files(const Plugin& plugin, const string& profile,
+Result<Detected> detect_files(const Plugin& plugin, const string& config,
                               const std::vector<string>& files) {
-  Result<Engine> engine = plugin.open(R"({"extends": ")" + profile + "\"}");
-  if (!engine) return Error{"profile " + profile + ": " + engine.error()};
+  Result<Engine> engine = plugin.open(config);
+  if (!engine) return Error{"the config is refused: " + engine.error()};
   Detected out;
   FeedEngine feed(*engine, out);
   SourceReader reader(feed);
   for (const string& file : files)
     if (!reader.read(file)) return Error{reader.error()};
   out.findings = latest(engine->findings());
+  out.stats = engine->stats();
   return out;
 }
 

@@ -14,6 +14,9 @@
 
 namespace c2watch::harness {
 
+// The config that is a shipped profile and nothing else.
+std::string config_of_profile(const std::string& profile);
+
 // c2sim's long options without their dashes; "" for one that has no value.
 using SimulatorOptions = std::map<std::string, std::string>;
 
@@ -25,13 +28,14 @@ struct Detected {
   std::vector<FindingView> findings;  // each as it stood at the end
   std::uint64_t records = 0;
   std::uint64_t unreadable = 0;
+  std::string stats;  // of the engine, as c2watch_stats() tells them
 };
 
 Result<Detected> detect(const std::string& simulator, const Plugin& plugin,
                         const std::string& profile, const SimulatorOptions& options);
 
-// The same of files that are there: anything that `scan` reads.
-Result<Detected> detect_files(const Plugin& plugin, const std::string& profile,
+// The same of files that are there, anything that `scan` reads, under a config of the plugin.
+Result<Detected> detect_files(const Plugin& plugin, const std::string& config,
                               const std::vector<std::string>& files);
 
 }  // namespace c2watch::harness

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "harness/report/text.h"
@@ -87,6 +88,16 @@ std::optional<std::string> run_program(const std::string& program,
   std::string command = program;
   for (const std::string& a : arguments) command += " " + a;
   return "simulation failed with " + how + ": " + command + "\n" + printable(said);
+}
+
+Result<nlohmann::json> truth_header(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  nlohmann::json header = nlohmann::json::parse(line, nullptr, false);
+  if (!header.is_object() || !header.contains("by_event_id"))
+    return Error{path + ": no header in the simulator's truth file"};
+  return header;
 }
 
 }  // namespace c2watch::harness

@@ -1,6 +1,7 @@
 // Simulator: c2sim as a program of its own, so that judge and telemetry share no code either.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,5 +32,8 @@ std::string simulator_beside_executable();
 // standard error.
 std::optional<std::string> run_program(const std::string& program,
                                        const std::vector<std::string>& arguments);
+
+// The first line of the truth file that c2sim writes: hosts, start, end, how many events of each id.
+Result<nlohmann::json> truth_header(const std::string& path);
 
 }  // namespace c2watch::harness

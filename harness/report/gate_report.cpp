@@ -1,0 +1,174 @@
+#include "harness/report/gate_report.h"
+
+#include <algorithm>
+
+#include "harness/report/text.h"
+
+namespace c2watch::harness {
+namespace {
+
+using json = nlohmann::ordered_json;
+using std::string;
+using std::string_view;
+
+// More than these do not fit on one screen; then a section that holds is one row.
+constexpr std::size_t kMostRows = 32;
+
+string bound_text(const Terminal& t, const GateCheck& c) {
+  if (!c.limit) return "";
+  const string_view sign =
+      c.more_is_better ? (t.unicode ? "≥ " : ">= ") : (t.unicode ? "≤ " : "<= ");
+  return string(sign) + value_text(c.unit, *c.limit);
+}
+
+Cell sign_of(const Terminal& t, GateStatus status) {
+  switch (status) {
+    case GateStatus::held:
+      return {string(tick(t)), Style::good};
+    case GateStatus::failed:
+      return {string(cross(t)), Style::bad};
+    case GateStatus::not_judged:
+      return {"?", Style::warning};
+    default:
+      return {"-", Style::dim};
+  }
+}
+
+string margin_text(const GateCheck& c) {
+  const std::optional<double> margin = c.margin();
+  if (!margin) return "";
+  return (*margin < 0 ? "-" : "") + value_text(c.unit, std::abs(*margin));
+}
+
+std::vector<Cell> row_of(const Terminal& t, const GateCheck& c) {
+  const Cell sign = sign_of(t, c.status);
+  const string measured = c.status == GateStatus::skipped      ? "skipped"
+                          : c.status == GateStatus::not_judged ? "not judged"
+                          : c.measured                         ? value_text(c.unit, *c.measured)
+                                                               : "nothing";
+  return {sign,
+          {printable(c.title), c.status == GateStatus::skipped ? Style::dim : Style::plain},
+          {bound_text(t, c), Style::dim},
+          {measured, c.status == GateStatus::held ? Style::plain : sign.style},
+          {margin_text(c), c.status == GateStatus::failed ? Style::bad : Style::dim}};
+}
+
+std::vector<const GateCheck*> demands_of(const GateResult& result, string_view section) {
+  std::vector<const GateCheck*> out;
+  for (const GateCheck& c : result.checks)
+    if (c.section == section && c.status != GateStatus::told) out.push_back(&c);
+  return out;
+}
+
+bool all_held(const std::vector<const GateCheck*>& checks) {
+  return std::all_of(checks.begin(), checks.end(),
+                     [](const GateCheck* c) { return c->status == GateStatus::held; });
+}
+
+void show_what_did_not_hold(Page& page, const GateResult& result) {
+  const Terminal& t = page.terminal();
+  bool first = true;
+  for (const GateCheck& c : result.checks) {
+    if (c.status == GateStatus::held || c.status == GateStatus::told) continue;
+    if (first) page.line();
+    first = false;
+    page.item({sign_of(t, c.status), {" "}},
+              printable(c.title) + " (" + printable(c.place) + "): " + printable(c.detail), 2);
+  }
+}
+
+string verdict_text(const GateFacts& facts, const GateResult& result) {
+  string out = result.held() ? "the gate holds: " : "the gate does not hold: ";
+  out += plural(result.count(GateStatus::held), "check") + " held";
+  for (const auto& [status, word] : {std::pair{GateStatus::failed, "failed"},
+                                     {GateStatus::not_judged, "not judged"},
+                                     {GateStatus::skipped, "skipped"}})
+    if (const std::size_t n = result.count(status); n > 0)
+      out += ", " + std::to_string(n) + " " + word;
+  return out + " (" + fixed(facts.seconds, 1) + " s)";
+}
+
+json number_or_null(const std::optional<double>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json check_json(const GateCheck& c) {
+  return {{"section", c.section},
+          {"id", c.id},
+          {"title", c.title},
+          {"status", status_name(c.status)},
+          {"unit", unit_name(c.unit)},
+          {"better", c.more_is_better ? "more" : "less"},
+          {"limit", number_or_null(c.limit)},
+          {"measured", number_or_null(c.measured)},
+          {"margin", number_or_null(c.margin())},
+          {"detail", c.detail},
+          {"how", c.how},
+          {"place", c.place}};
+}
+
+}  // namespace
+
+string_view gate_section_title(string_view section) {
+  if (section == "coverage") return "Coverage";
+  if (section == "time_to_detect") return "Time to detect";
+  if (section == "must_not_fire") return "Findings for each host and day without an attack";
+  if (section == "mutations") return "Evasions";
+  if (section == "sweep") return "Quality of interval_beacon";
+  if (section == "throughput") return "Throughput, as a multiple of the reference";
+  return "Memory";
+}
+
+json gate_json(const GateFacts& facts, const GateResult& result) {
+  json checks = json::array();
+  for (const GateCheck& c : result.checks) checks.push_back(check_json(c));
+  return {{"schema", "c2watch.gate_report/1"},
+          {"command", "gate"},
+          {"gate", facts.gate},
+          {"title", facts.title},
+          {"plugin_version", facts.plugin_version},
+          {"held", result.held()},
+          {"seconds", facts.seconds},
+          {"counts",
+           {{"held", result.count(GateStatus::held)},
+            {"failed", result.count(GateStatus::failed)},
+            {"not_judged", result.count(GateStatus::not_judged)},
+            {"skipped", result.count(GateStatus::skipped)},
+            {"told", result.count(GateStatus::told)}}},
+          {"checks", checks}};
+}
+
+void show_gate(Page& page, const GateFacts& facts, const GateResult& result) {
+  const Terminal& t = page.terminal();
+  const string gap(dot(t));
+  page.title("c2watch gate" + gap + printable(facts.gate) + gap + "plugin " + facts.plugin_version);
+  std::size_t rows = 0;
+  for (const char* section : kGateSections) rows += demands_of(result, section).size() + 1;
+  Table table({{""},
+               {"Check", Align::left, true},
+               {"Required", Align::right},
+               {"Measured", Align::right},
+               {"Margin", Align::right}});
+  for (const char* section : kGateSections) {
+    const std::vector<const GateCheck*> checks = demands_of(result, section);
+    if (checks.empty()) continue;
+    table.group(string(gate_section_title(section)));
+    if (rows > kMostRows && checks.size() > 1 && all_held(checks)) {
+      table.row({sign_of(t, GateStatus::held),
+                 {plural(checks.size(), "check")},
+                 {""},
+                 {"all held"},
+                 {""}});
+      continue;
+    }
+    for (const GateCheck* c : checks) table.row(row_of(t, *c));
+  }
+  page.table(table);
+  show_what_did_not_hold(page, result);
+  page.line();
+  const Style style = result.held() ? Style::good : Style::bad;
+  page.spans(
+      {{string(result.held() ? tick(t) : cross(t)), style}, {" " + verdict_text(facts, result)}});
+}
+
+}  // namespace c2watch::harness
