@@ -1,6 +1,8 @@
 #include "harness/report/gate_report.h"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "harness/report/text.h"
 
@@ -63,6 +65,26 @@ std::vector<const GateCheck*> demands_of(const GateResult& result, string_view s
 bool all_held(const std::vector<const GateCheck*>& checks) {
   return std::all_of(checks.begin(), checks.end(),
                      [](const GateCheck* c) { return c->status == GateStatus::held; });
+}
+
+// The longest of the sections that hold, until the rest fits on one screen.
+std::set<string> to_be_short(const GateResult& result) {
+  std::set<string> out;
+  for (;;) {
+    std::size_t rows = 0;
+    std::size_t most = 1;
+    const char* longest = nullptr;
+    for (const char* section : kGateSections) {
+      const std::vector<const GateCheck*> checks = demands_of(result, section);
+      const bool is_short = out.count(section) != 0;
+      rows += checks.empty() ? 0 : 1 + (is_short ? 1 : checks.size());
+      if (is_short || checks.size() <= most || !all_held(checks)) continue;
+      most = checks.size();
+      longest = section;
+    }
+    if (rows <= kMostRows || longest == nullptr) return out;
+    out.insert(longest);
+  }
 }
 
 void show_what_did_not_hold(Page& page, const GateResult& result) {
@@ -142,8 +164,7 @@ void show_gate(Page& page, const GateFacts& facts, const GateResult& result) {
   const Terminal& t = page.terminal();
   const string gap(dot(t));
   page.title("c2watch gate" + gap + printable(facts.gate) + gap + "plugin " + facts.plugin_version);
-  std::size_t rows = 0;
-  for (const char* section : kGateSections) rows += demands_of(result, section).size() + 1;
+  const std::set<string> in_one_row = to_be_short(result);
   Table table({{""},
                {"Check", Align::left, true},
                {"Required", Align::right},
@@ -153,7 +174,7 @@ void show_gate(Page& page, const GateFacts& facts, const GateResult& result) {
     const std::vector<const GateCheck*> checks = demands_of(result, section);
     if (checks.empty()) continue;
     table.group(string(gate_section_title(section)));
-    if (rows > kMostRows && checks.size() > 1 && all_held(checks)) {
+    if (in_one_row.count(section) != 0) {
       table.row({sign_of(t, GateStatus::held),
                  {plural(checks.size(), "check")},
                  {""},
