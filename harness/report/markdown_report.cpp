@@ -5,6 +5,7 @@
 
 #include "harness/report/checks.h"
 #include "harness/report/finding_view.h"
+#include "harness/report/markdown.h"
 #include "harness/report/text.h"
 
 namespace c2watch::harness {
@@ -13,20 +14,7 @@ namespace {
 using json = nlohmann::ordered_json;
 using std::string;
 
-// Nothing in the middle of a line. A colon could make a link, or a picture out of a word.
-constexpr std::string_view kHarmless = " .,;-/()'";
-
 constexpr std::size_t kMaxFindings = 50;  // a summary; --report json has them all
-
-string row(const std::vector<string>& cells) {
-  string out = "|";
-  for (const string& c : cells) out += " " + c + " |";
-  return out + "\n";
-}
-
-string head(const std::vector<string>& cells) {
-  return row(cells) + row(std::vector<string>(cells.size(), "---"));
-}
 
 std::vector<const Check*> of_profile(const std::vector<Check>& checks, const Check& where,
                                      const string& profile) {
@@ -67,14 +55,14 @@ string coverage(const json& report, const std::vector<Check>& checks) {
   const std::vector<string> profiles = profiles_of(report);
   std::vector<string> titles = {"Test", "Carried out", "Signals"};
   for (const string& p : profiles) titles.push_back(markdown_escaped(p));
-  string out = "## Coverage\n\n" + head(titles);
+  string out = "## Coverage\n\n" + markdown_head(titles);
   for (auto c = checks.begin(); c != checks.end();) {
     if (c->test > 0) {
       std::vector<string> cells = {std::to_string(c->test) + " " + markdown_escaped(c->test_title),
                                    markdown_escaped(c->world_title),
                                    signal_cell(of_profile(checks, *c, ""))};
       for (const string& p : profiles) cells.push_back(profile_cell(of_profile(checks, *c, p)));
-      out += row(cells);
+      out += markdown_row(cells);
     }
     c = std::find_if(c, checks.end(), [first = *c](const Check& next) {
       return next.test != first.test || next.world != first.world;
@@ -107,10 +95,10 @@ string findings(const json& report) {
         for (const json& raised : run.at("raised")) {
           const FindingView f =
               read_finding(raised.dump(-1, ' ', false, json::error_handler_t::replace));
-          const string line =
-              row({markdown_escaped(f.severity), markdown_escaped(f.detector),
-                   markdown_escaped(run.at("profile").get<string>()), markdown_escaped(f.host),
-                   markdown_escaped(f.process), markdown_escaped(f.destination)});
+          const string line = markdown_row(
+              {markdown_escaped(f.severity), markdown_escaped(f.detector),
+               markdown_escaped(run.at("profile").get<string>()), markdown_escaped(f.host),
+               markdown_escaped(f.process), markdown_escaped(f.destination)});
           if (!shown.insert(line).second) continue;
           if (shown.size() > kMaxFindings)
             ++more;
@@ -119,7 +107,7 @@ string findings(const json& report) {
         }
   if (out.empty()) return "";
   out = "## Findings raised\n\n" +
-        head({"Severity", "Detector", "Profile", "Host", "Process", "Destination"}) + out;
+        markdown_head({"Severity", "Detector", "Profile", "Host", "Process", "Destination"}) + out;
   if (more > 0) out += "\nand " + plural(more, "more finding") + "\n";
   return out + "\n";
 }
@@ -127,31 +115,17 @@ string findings(const json& report) {
 string throughput(const json& rows) {
   if (rows.empty()) return "";
   string out = "## Throughput, one thread\n\n" +
-               head({"Shape", "Profile", "Events/s", "ns/event", "Memory"});
+               markdown_head({"Shape", "Profile", "Events/s", "ns/event", "Memory"});
   for (const json& r : rows)
-    out += row({markdown_escaped(r.at("shape").get<string>()),
-                markdown_escaped(r.at("profile").get<string>()),
-                with_thousands(static_cast<std::uint64_t>(r.at("events_per_second").get<double>())),
-                fixed(r.at("ns_per_event"), 0),
-                bytes_text(r.at("engine_memory_bytes").get<double>())});
+    out += markdown_row(
+        {markdown_escaped(r.at("shape").get<string>()),
+         markdown_escaped(r.at("profile").get<string>()),
+         with_thousands(static_cast<std::uint64_t>(r.at("events_per_second").get<double>())),
+         fixed(r.at("ns_per_event"), 0), bytes_text(r.at("engine_memory_bytes").get<double>())});
   return out + "\n";
 }
 
 }  // namespace
-
-string markdown_escaped(std::string_view text) {
-  string out;
-  for (const char c : printable(text)) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (c == '&' || c == '<' || c == '>')
-      out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : "&gt;";
-    else if (letter || kHarmless.find(c) != kHarmless.npos || static_cast<unsigned char>(c) >= 0x80)
-      out += c;
-    else
-      out += {'\\', c};  // Markdown lets every other ASCII sign be escaped, special or not
-  }
-  return out;
-}
 
 string markdown_report(const json& report) {
   const std::vector<Check> checks = checks_of(report);
@@ -162,19 +136,19 @@ string markdown_report(const json& report) {
   string out = "# c2watch " + markdown_escaped(report.at("command").get<string>()) + ": " +
                (report.at("held") == true ? "✅ everything holds" : "❌ not everything holds") +
                "\n\n";
-  out += head({"Verdict", "", ""});
-  out += row({"Telemetry", telemetry ? "✅" : "❌",
-              with_thousands(number("signals") - number("signals_missing")) + " of " +
-                  with_thousands(number("signals")) + " signals found"});
-  out += row({"Detection",
-              detection == "held"     ? "✅"
-              : detection == "failed" ? "❌"
-                                      : "❔",
-              with_thousands(number("runs_held")) + " of " + with_thousands(number("runs")) +
-                  " runs as expected" +
-                  (number("runs_not_judged") > 0
-                       ? ", " + with_thousands(number("runs_not_judged")) + " not judged"
-                       : "")});
+  out += markdown_head({"Verdict", "", ""});
+  out += markdown_row({"Telemetry", telemetry ? "✅" : "❌",
+                       with_thousands(number("signals") - number("signals_missing")) + " of " +
+                           with_thousands(number("signals")) + " signals found"});
+  out += markdown_row({"Detection",
+                       detection == "held"     ? "✅"
+                       : detection == "failed" ? "❌"
+                                               : "❔",
+                       with_thousands(number("runs_held")) + " of " +
+                           with_thousands(number("runs")) + " runs as expected" +
+                           (number("runs_not_judged") > 0
+                                ? ", " + with_thousands(number("runs_not_judged")) + " not judged"
+                                : "")});
   out += "\nPlugin " + markdown_escaped(report.at("plugin_version").get<string>()) +
          ", telemetry: " + markdown_escaped(report.at("shape").get<string>()) + "\n\n";
   out += gaps(checks, Check::telemetry_gap, "Telemetry gaps");

@@ -9,7 +9,7 @@
 
 #include "harness/report/checks.h"
 #include "harness/report/finding_view.h"
-#include "harness/report/markdown_report.h"
+#include "harness/report/markdown.h"
 #include "harness/report/report_forms.h"
 #include "harness/report/rhythm.h"
 #include "support/json_schema.h"
