@@ -61,6 +61,9 @@ po::options_description options() {
     ("input", po::value<std::string>()->default_value("msg"),
      "with --mmexternal: msg or fulljson, as the action's interface.input says")
     ("omprog", "speak rsyslog's omprog protocol with confirmations; needs --findings")
+    ("clock", po::value<std::string>()->default_value("host"),
+     "host: no event can be later than the machine's time. events: they live by their own, for "
+     "replaying what was stored, whenever that was")
     ("findings", po::value<std::string>(), "append findings to this file, not to standard output")
     ("pass-through", "repeat every record on standard output; needs --findings")
     ("live", "without a protocol: the events happen now, so the clock closes hours too; otherwise the "
@@ -80,6 +83,17 @@ std::string config_text(const po::variables_map& given) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error(path + ": " + std::strerror(errno));
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Clock clock_of(const po::variables_map& given) {
+  const auto clock = given["clock"].as<std::string>();
+  if (clock != "host" && clock != "events") {
+    throw UsageError("--clock is host or events, not '" + clock + "'");
+  }
+  if (clock == "events" && given.count("live") > 0) {
+    throw UsageError("--live and --clock events exclude each other");
+  }
+  return clock == "events" ? Clock::events : Clock::host;
 }
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
@@ -212,7 +226,7 @@ int run(int argc, char** argv) {
   const File findings = open_findings(given);
   // rsyslog's mmexternal reads standard error as answers.
   const bool may_speak = given.count("mmexternal") == 0;
-  Watcher watcher(config_text(given), [may_speak](std::string_view line) {
+  Watcher watcher(config_text(given), clock_of(given), [may_speak](std::string_view line) {
     if (may_speak) std::cerr << "c2watch-pipe: " << line << '\n';
   });
   const auto protocol = make_protocol(given, watcher, findings.get());

@@ -5,7 +5,8 @@
 
 namespace c2watch::pipe {
 
-Watcher::Watcher(std::string_view config, Log log) : log_(std::move(log)) {
+Watcher::Watcher(std::string_view config, Clock clock, Log log)
+    : clock_(clock), log_(std::move(log)) {
   const c2watch_host host{sizeof host, C2WATCH_ABI, this, &Watcher::tell, &Watcher::keep};
   verdict_.size = sizeof verdict_;
   if (c2watch_open(&host, config.data(), config.size(), &engine_) == C2WATCH_OK) return;
@@ -43,11 +44,13 @@ std::span<const std::string> Watcher::observe(std::string_view record) {
 
 std::span<const std::string> Watcher::advance(std::int64_t now_us) {
   found_.clear();
-  check(c2watch_advance(engine_, now_us));
+  if (clock_ == Clock::host) check(c2watch_advance(engine_, now_us));
   return found_;
 }
 
-void Watcher::bound(std::int64_t now_us) { check(c2watch_bound(engine_, now_us)); }
+void Watcher::bound(std::int64_t now_us) {
+  if (clock_ == Clock::host) check(c2watch_bound(engine_, now_us));
+}
 
 void Watcher::checkpoint() { check(c2watch_checkpoint(engine_)); }
 

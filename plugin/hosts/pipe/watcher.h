@@ -18,22 +18,26 @@
 
 namespace c2watch::pipe {
 
+// Whose time the engine lives by: the machine's has a say, or only the events' own.
+enum class Clock { host, events };
+
 class Watcher {
  public:
   // `log` receives what the engine has to say, a line without its end; it says little (limited in
   // the core) and never what a record holds.
   using Log = std::function<void(std::string_view line)>;
-  Watcher(std::string_view config, Log log);
+  Watcher(std::string_view config, Clock clock, Log log);
   ~Watcher();
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
   // Findings that this record raised; valid until the next call.
   std::span<const std::string> observe(std::string_view record);
-  // Findings that the passing of time raised: hours close.
+  // Findings that the passing of time raised: hours close. None with Clock::events.
   std::span<const std::string> advance(std::int64_t now_us);
 
-  // The wall clock for stored events: none can be later, and none is too old for it.
+  // The wall clock for stored events: none can be later, and none is too old for it. Nothing happens
+  // with Clock::events.
   void bound(std::int64_t now_us);
 
   // The metrics record that became due in the last advance() or bound(), once; "" when none did.
@@ -51,6 +55,7 @@ class Watcher {
   static void tell(void* self, c2watch_log_level level, const char* text, std::size_t len);
   void check(c2watch_status status);
 
+  Clock clock_;
   Log log_;
   bool failing_ = false;  // the last call failed, and that was told
   c2watch_engine* engine_ = nullptr;

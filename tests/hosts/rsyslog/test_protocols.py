@@ -67,6 +67,18 @@ class Mmexternal(unittest.TestCase):
         message = json.dumps({"msg": "unreadable", "$!": json.loads(suspicious(1))})
         self.assertIn("c2_port", run(["--mmexternal", "--input", "fulljson"], [message]).stdout)
 
+    def test_clock_events_replays_what_was_stored(self):
+        # Ten connections over two hours of last March: a beacon then, nothing to a clock of today.
+        self.assertNotIn("hourly_beacon", run(["--mmexternal"], beacon("2026-03-02")).stdout)
+        done = run(["--mmexternal", "--clock", "events"], beacon("2026-03-02"))
+        self.assertIn("hourly_beacon", done.stdout)
+
+
+def beacon(day):
+    return [json.dumps({**json.loads(suspicious(1)), "RecordNumber": i, "DestinationPort": "443",
+                        "UtcTime": f"{day} {7 + i // 5:02}:{10 * (i % 5):02}:00.000"})
+            for i in range(10)]
+
 
 class Log(unittest.TestCase):
     def test_a_flood_of_bad_records_is_one_line_a_reason_without_their_content(self):
@@ -124,13 +136,14 @@ class Plain(unittest.TestCase):
                          ["c2_port"])
 
     def test_stored_events_are_judged_by_their_own_time(self):
-        # Ten connections over two hours of last March: a beacon then, nothing to a clock of today.
-        lines = [json.dumps({**json.loads(suspicious(1)), "RecordNumber": i, "DestinationPort": "443",
-                             "UtcTime": f"2026-03-02 {7 + i // 5:02}:{10 * (i % 5):02}:00.000"})
-                 for i in range(10)]
+        lines = beacon("2026-03-02")
         done = run([], lines)
         self.assertIn("hourly_beacon", done.stdout)
         self.assertNotIn("hourly_beacon", run(["--live"], lines).stdout)
+
+    def test_an_event_of_the_future_is_used_by_its_own_clock_alone(self):
+        self.assertNotIn("hourly_beacon", run([], beacon("2099-03-02")).stdout)
+        self.assertIn("hourly_beacon", run(["--clock", "events"], beacon("2099-03-02")).stdout)
 
     def test_pass_through_repeats_every_record(self):
         with tempfile.TemporaryDirectory(prefix="c2watch-") as folder:
@@ -162,6 +175,8 @@ class Usage(unittest.TestCase):
         self.expect(["--frob"], 2, "--help")
         self.expect(["--omprog"], 2, "--findings")
         self.expect(["--mmexternal", "--input", "json"], 2, "fulljson")
+        self.expect(["--clock", "utc"], 2, "host or events")
+        self.expect(["--clock", "events", "--live"], 2, "exclude each other")
         self.expect(["--config", "/nonexistent.json"], 3, "/nonexistent.json")
 
 
