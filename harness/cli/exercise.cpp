@@ -72,14 +72,20 @@ struct Trouble {
   string why;
 };
 
+// To the exercise, and into the cargo if a collector is to carry the telemetry.
 class FeedExercise final : public SourceSink {
  public:
-  explicit FeedExercise(Exercise& exercise) : exercise_(exercise) {}
+  FeedExercise(Exercise& exercise, Cargo* cargo) : exercise_(exercise), cargo_(cargo) {}
 
   void begin_member(string_view name) override { member_ = printable(name); }
   void record(string_view bytes, std::uint64_t) override {
     ++records;
-    exercise_.record(bytes);
+    if (cargo_ == nullptr) {
+      exercise_.record(bytes);
+    } else {
+      const string line = one_line(bytes);
+      if (const auto taken = exercise_.record(line); taken.judged) cargo_->add(line, taken.time_us);
+    }
   }
   void junk(Junk, string_view, std::uint64_t) override { ++junk_pieces; }
   void trouble(string_view why) override { troubles.push_back({member_, printable(why)}); }
@@ -90,6 +96,7 @@ class FeedExercise final : public SourceSink {
 
  private:
   Exercise& exercise_;
+  Cargo* cargo_;
   string member_;
 };
 
@@ -253,8 +260,8 @@ std::optional<string> ExerciseOptions::mistake() const {
   return std::nullopt;
 }
 
-int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options, Format format,
-                 const string& output) {
+int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
+                 const Carrier* carrier, Format format, const string& output) {
   Result<Plugin> plugin = load_plugin(judging);
   if (!plugin) return input_error(plugin.error());
   Result<std::vector<Expectation>> tests = chosen_tests(judging);
@@ -264,7 +271,13 @@ int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options, 
       Exercise::open(std::move(*tests), *plugin, {judging.profiles, window.from_us, window.to_us});
   if (!exercise) return input_error(exercise.error());
 
-  FeedExercise feed(*exercise);
+  std::optional<Cargo> cargo;
+  if (carrier != nullptr) {
+    Result<Cargo> made = Cargo::make();
+    if (!made) return input_error(made.error());
+    cargo.emplace(std::move(*made));
+  }
+  FeedExercise feed(*exercise, cargo ? &*cargo : nullptr);
   ExerciseVerdict v;
   if (options.watch) {
     v = watch(*exercise, feed, options, format);
@@ -272,7 +285,14 @@ int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options, 
     SourceReader reader(feed);
     for (const string& path : options.telemetry)
       if (!reader.read(path)) return input_error(printable(reader.error()));
+    std::vector<Transport> transports;
+    if (cargo) {
+      auto carried = carry_all(*carrier, *cargo, *exercise);
+      if (!carried) return input_error(carried.error());
+      transports = std::move(*carried);
+    }
     v = exercise->verdict();
+    v.transports = std::move(transports);
   }
 
   const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};

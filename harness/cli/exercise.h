@@ -20,7 +20,8 @@ struct ExerciseOptions {
 };
 
 // Prints the report and returns the exit code.
-int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options, Format format,
-                 const std::string& output);
+// With a carrier what is judged comes out of that collector.
+int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
+                 const Carrier* carrier, Format format, const std::string& output);
 
 }  // namespace c2watch::harness

@@ -13,37 +13,67 @@ namespace fs = std::filesystem;
 namespace po = boost::program_options;
 using std::string;
 
+// To the judge, and into the cargo if a collector is to carry the telemetry.
 class FeedJudge final : public SourceSink {
  public:
-  explicit FeedJudge(Judge& judge) : judge_(judge) {}
+  FeedJudge(Judge& judge, Cargo* cargo) : judge_(judge), cargo_(cargo) {}
   void begin_member(std::string_view) override {}
-  void record(std::string_view bytes, std::uint64_t) override { judge_.record(bytes); }
+  void record(std::string_view bytes, std::uint64_t) override {
+    if (cargo_ == nullptr) {
+      judge_.record(bytes);
+    } else {
+      const string line = one_line(bytes);
+      cargo_->add(line, judge_.record(line));
+    }
+  }
   void junk(Junk, std::string_view, std::uint64_t) override {}
   void trouble(std::string_view) override {}
 
  private:
   Judge& judge_;
+  Cargo* cargo_;
 };
 
-Result<Judgement> judge_file(const Expectation& test, const World& world, const Plugin& plugin,
-                             const std::vector<string>& profiles, const string& telemetry,
-                             const string& truth_file) {
-  Result<Judge> judge = Judge::open(test, world, plugin, profiles);
+// What the judging of one file takes.
+struct Court {
+  const JudgingOptions& options;
+  const Plugin& plugin;
+  const Carrier* carrier;
+};
+
+Result<Judgement> judge_file(const Court& court, const Expectation& test, const World& world,
+                             const string& telemetry, const string& truth_file) {
+  Result<Judge> judge = Judge::open(test, world, court.plugin, court.options.profiles);
   if (!judge) return Error{judge.error()};
-  FeedJudge feed(*judge);
+  std::optional<Cargo> cargo;
+  if (court.carrier != nullptr) {
+    Result<Cargo> made = Cargo::make();
+    if (!made) return Error{made.error()};
+    cargo.emplace(std::move(*made));
+  }
+  FeedJudge feed(*judge, cargo ? &*cargo : nullptr);
   SourceReader reader(feed);
   if (!reader.read(telemetry)) return Error{reader.error()};
+  std::vector<Transport> transports;
+  if (cargo) {
+    auto carried = carry_all(*court.carrier, *cargo, *judge);
+    if (!carried) return Error{carried.error()};
+    transports = std::move(*carried);
+  }
   Truth truth;
   if (!truth_file.empty()) {
     Result<Truth> read = read_truth(truth_file);
     if (!read) return Error{read.error()};
     truth = std::move(*read);
   }
-  return judge->finish(truth_file.empty() ? nullptr : &truth);
+  Judgement j = judge->finish(truth_file.empty() ? nullptr : &truth);
+  j.transports = std::move(transports);
+  return j;
 }
 
-Result<Judgement> judge_simulation(const JudgingOptions& options, const Expectation& test,
-                                   const World& world, const Plugin& plugin) {
+Result<Judgement> judge_simulation(const Court& court, const Expectation& test,
+                                   const World& world) {
+  const JudgingOptions& options = court.options;
   Result<TemporaryFolder> folder = TemporaryFolder::make();
   if (!folder) return Error{folder.error()};
   const string events = folder->file("events");
@@ -56,7 +86,7 @@ Result<Judgement> judge_simulation(const JudgingOptions& options, const Expectat
   const string program =
       options.simulator.empty() ? simulator_beside_executable() : options.simulator;
   if (auto failed = run_program(program, arguments)) return Error{*failed};
-  return judge_file(test, world, plugin, options.profiles, events, truth);
+  return judge_file(court, test, world, events, truth);
 }
 
 }  // namespace
@@ -124,7 +154,9 @@ Result<Plugin> load_plugin(const JudgingOptions& options) {
   return Plugin::load(options.plugin.empty() ? Plugin::beside_executable() : options.plugin);
 }
 
-Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin) {
+Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin,
+                                            const Carrier* carrier) {
+  const Court court{options, plugin, carrier};
   Result<std::vector<Expectation>> tests = chosen_tests(options);
   if (!tests) return Error{tests.error()};
   std::vector<JudgedTest> out;
@@ -132,15 +164,14 @@ Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const
     JudgedTest judged;
     if (options.telemetry.empty()) {
       for (const World& world : test.worlds) {
-        Result<Judgement> j = judge_simulation(options, test, world, plugin);
+        Result<Judgement> j = judge_simulation(court, test, world);
         if (!j) return Error{j.error()};
         judged.worlds.push_back(std::move(*j));
       }
     } else {
       const World* world = test.world(options.world);
       if (world == nullptr) return Error{"--world " + options.world + ": no such world"};
-      Result<Judgement> j =
-          judge_file(test, *world, plugin, options.profiles, options.telemetry, options.truth);
+      Result<Judgement> j = judge_file(court, test, *world, options.telemetry, options.truth);
       if (!j) return Error{j.error()};
       if (j->records == 0) return Error{options.telemetry + ": nothing readable in it"};
       judged.worlds.push_back(std::move(*j));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/carry/journey.h"
 #include "harness/cli/command.h"
 #include "harness/report/coverage.h"
 
@@ -37,6 +38,8 @@ Result<Plugin> load_plugin(const JudgingOptions& options);
 
 // The tests asked for, in the files' order; all when none is.
 Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options);
-Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin);
+// With a carrier what is judged comes out of that collector, one journey a world and profile.
+Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin,
+                                            const Carrier* carrier = nullptr);
 
 }  // namespace c2watch::harness

@@ -1,6 +1,7 @@
 // c2watch verify: did the telemetry arrive, and did the detection make of it what it must?
 #include <iostream>
 
+#include "harness/carry/carrier.h"
 #include "harness/cli/exercise.h"
 #include "harness/cli/judging.h"
 #include "harness/cli/report_options.h"
@@ -11,6 +12,25 @@ namespace {
 
 namespace po = boost::program_options;
 using std::string;
+
+void add_carrier_options(po::options_description& options, CarrierSettings& settings) {
+  options.add_options()  //
+      ("through", po::value(&settings.name)->value_name("COLLECTOR"),
+       "let a real log collector carry the telemetry: syslog-ng, fluent-bit or rsyslog. What comes "
+       "out of it is judged, and held against the findings in process")  //
+      ("collector-program", po::value(&settings.program)->value_name("PATH"),
+       "the collector's program (default: from the PATH; of fluent-bit, what C2WATCH_FLUENT_BIT "
+       "names)")  //
+      ("module", po::value(&settings.module)->value_name("PATH"),
+       "our part in the collector (default: beside this program, or where it is installed)");
+}
+
+std::optional<string> carrier_mistake(const CarrierSettings& settings) {
+  if (settings.name.empty() && (!settings.program.empty() || !settings.module.empty()))
+    return "--collector-program and --module belong to --through";
+  if (settings.name.empty() || is_carrier(settings.name)) return std::nullopt;
+  return "--through must be " + string(kCarriers) + ", not '" + settings.name + "'";
+}
 
 constexpr const char* kExamples =
     "  c2watch verify                                   the four tests, simulated\n"
@@ -24,6 +44,7 @@ constexpr const char* kExamples =
     "                                                   while it is carried out\n"
     "  c2watch verify --test 1 --world as_written --telemetry capture.evtx\n"
     "                                                   against exactly that way of doing it\n"
+    "  c2watch verify --through syslog-ng               carried by the real collector\n"
     "  c2watch verify --format json --output verdicts.json\n"
     "  c2watch verify --report junit=verify.xml --report sarif=verify.sarif --html verify.html\n";
 
@@ -33,6 +54,7 @@ int verify_command(const Arguments& arguments) {
   JudgingOptions options;
   ReportOptions reports;
   ExerciseOptions exercise;
+  CarrierSettings carrier_settings;
   CommandLine line(
       "verify [options]",
       "Judges each test twice: is the telemetry there, and did the detection make of it\n"
@@ -56,6 +78,7 @@ int verify_command(const Arguments& arguments) {
        "truth file of c2sim that belongs to --telemetry")  //
       ("simulate-with", po::value(&options.simulator_options)->value_name("ARG"),
        "one more argument for c2sim; may be repeated");
+  add_carrier_options(line.options(), carrier_settings);
   reports.add_to(line.options());
   if (const auto code = line.parse(arguments)) return *code;
   if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
@@ -64,13 +87,19 @@ int verify_command(const Arguments& arguments) {
   if (!recorded && (!options.world.empty() || !options.truth.empty()))
     return line.usage_error("--world and --truth belong to --telemetry");
   if (auto mistake = exercise.mistake()) return line.usage_error(*mistake);
+  if (auto mistake = carrier_mistake(carrier_settings)) return line.usage_error(*mistake);
+  if (!carrier_settings.name.empty() && exercise.watch)
+    return line.usage_error("--through carries what is there already: it does not go with --watch");
+  Result<std::unique_ptr<Carrier>> carrier = std::unique_ptr<Carrier>();
+  if (!carrier_settings.name.empty()) carrier = open_carrier(carrier_settings);
   if (recorded && options.world.empty()) {
     if (!options.truth.empty()) return line.usage_error("--truth needs a --world");
     if (!reports.more.empty() || !reports.html.empty() ||
         (reports.format != "text" && reports.format != "json"))
       return line.usage_error("--telemetry without --world reports as --format text or json only");
-    return run_exercise(options, exercise, reports.format == "json" ? Format::json : Format::text,
-                        reports.output);
+    if (!carrier) return input_error(carrier.error());
+    return run_exercise(options, exercise, carrier->get(),
+                        reports.format == "json" ? Format::json : Format::text, reports.output);
   }
   if (recorded) {
     if (options.tests.size() != 1 || exercise.telemetry.size() != 1)
@@ -82,25 +111,30 @@ int verify_command(const Arguments& arguments) {
 
   Result<Plugin> plugin = load_plugin(options);
   if (!plugin) return input_error(plugin.error());
-  Result<std::vector<JudgedTest>> tests = judge_tests(options, *plugin);
+  if (!carrier) return input_error(carrier.error());
+  Result<std::vector<JudgedTest>> tests = judge_tests(options, *plugin, carrier->get());
   if (!tests) return input_error(tests.error());
 
+  const string through = *carrier == nullptr ? "" : (*carrier)->name();
   const VerdictReport facts = {
-      "verify", plugin->version(), recorded ? "recorded" : options.shape, options.seed, {}, ""};
+      "verify", plugin->version(), recorded ? "recorded" : options.shape, options.seed, {}, "",
+      through};
   const auto text = [&](Terminal terminal) {
     Page page(terminal);
     const string gap(dot(terminal));
     page.title("c2watch verify" + gap + "plugin " + plugin->version() + gap +
                (recorded
                     ? options.telemetry
-                    : "simulated as " + options.shape + ", seed " + std::to_string(options.seed)));
+                    : "simulated as " + options.shape + ", seed " + std::to_string(options.seed)) +
+               (through.empty() ? "" : gap + "through " + through));
     show_coverage(page, *tests);
     show_judgements(page, *tests);
     show_verdicts(page, *tests);
     return page.text();
   };
   if (auto failed = reports.write(verdict_json(facts, *tests), text)) return input_error(*failed);
-  return telemetry_held(*tests) && detection_held(*tests) ? kHeld : kFailed;
+  return telemetry_held(*tests) && detection_held(*tests) && transport_held(*tests) ? kHeld
+                                                                                    : kFailed;
 }
 
 }  // namespace c2watch::harness

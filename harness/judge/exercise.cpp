@@ -405,6 +405,11 @@ bool ExerciseVerdict::telemetry_held() const {
                      [](const ExerciseTest& t) { return t.telemetry_held(); });
 }
 
+bool ExerciseVerdict::transport_held() const {
+  return std::all_of(transports.begin(), transports.end(),
+                     [](const Transport& t) { return t.held(); });
+}
+
 Outcome ExerciseVerdict::detection() const {
   Outcome out = Outcome::held;
   for (const ExerciseTest& t : tests) out = worst(out, t.detection());
@@ -425,7 +430,7 @@ Result<Exercise> Exercise::open(std::vector<Expectation> tests, const Plugin& pl
     exercise.tests_.push_back(std::move(test));
   }
   for (const string& name : names) {
-    Result<Engine> engine = plugin.open(R"({"extends": ")" + name + "\"}");
+    Result<Engine> engine = plugin.open(judging_config(name));
     if (!engine) return Error{"profile " + name + ": " + engine.error()};
     exercise.profiles_.push_back({name, std::move(*engine), {}});
   }
@@ -469,13 +474,14 @@ void Exercise::note_candidate(Watched& watched, const SeenEvent& event, std::siz
   }
 }
 
-void Exercise::record(std::string_view bytes) {
+Exercise::Taken Exercise::record(std::string_view bytes) {
   const std::optional<SeenEvent> event = read_event(bytes);
   if (!in_window(event)) {
     ++outside_window_;
-    return;
+    return {};
   }
   const std::size_t index = records_++;
+  const Taken taken{true, event ? event->time_us() : std::nullopt};
   if (event) {
     survey_.add(*event);
     for (Test& test : tests_)
@@ -490,13 +496,28 @@ void Exercise::record(std::string_view bytes) {
         ++beyond_limits_;
         continue;
       }
-      Emission emission{index, event ? event->time_us() : std::nullopt, read_finding(line)};
-      if (emission.finding.form != FindingForm::native)
-        throw PluginFailure{"a finding that is not in the native form: " + printable(line)};
-      profile.emissions.push_back(std::move(emission));
+      profile.emissions.push_back(read_emission(index, taken.time_us, line));
     }
     profile.engine.forget_findings();
   }
+  return taken;
+}
+
+std::vector<string> Exercise::profiles() const {
+  std::vector<string> out;
+  for (const Profile& profile : profiles_) out.push_back(profile.name);
+  return out;
+}
+
+const std::vector<Emission>& Exercise::emissions(const string& profile) const {
+  return std::find_if(profiles_.begin(), profiles_.end(),
+                      [&](const Profile& p) { return p.name == profile; })
+      ->emissions;
+}
+
+void Exercise::replace_emissions(const string& profile, std::vector<Emission> delivered) {
+  for (Profile& p : profiles_)
+    if (p.name == profile) p.emissions = std::move(delivered);
 }
 
 ExerciseTest Exercise::judge(const Test& test) const {

@@ -103,10 +103,14 @@ struct ExerciseVerdict {
   Survey survey;
   std::vector<ExerciseTest> tests;
   std::map<std::string, std::vector<FindingView>> raised;  // by profile, everything at its last
+  std::vector<Transport> transports;  // one a profile, when a collector carried the telemetry
 
   bool telemetry_held() const;
   Outcome detection() const;
-  bool all_found() const { return telemetry_held() && detection() == Outcome::held; }
+  bool transport_held() const;
+  bool all_found() const {
+    return telemetry_held() && detection() == Outcome::held && transport_held();
+  }
 };
 
 class Exercise {
@@ -117,8 +121,17 @@ class Exercise {
   static Result<Exercise> open(std::vector<Expectation> tests, const Plugin& plugin,
                                ExerciseSettings settings);
 
-  void record(std::string_view bytes);
+  struct Taken {
+    bool judged = false;  // it lies within the window
+    std::optional<std::int64_t> time_us;
+  };
+  Taken record(std::string_view bytes);
   ExerciseVerdict verdict() const;
+
+  std::vector<std::string> profiles() const;
+  const std::vector<Emission>& emissions(const std::string& profile) const;
+  // Judges what a collector delivered in the place of what the engines here raised.
+  void replace_emissions(const std::string& profile, std::vector<Emission> delivered);
 
   // Exists for verdict(): one event that may be a signal, with the values it was asked for.
   struct Candidate {

@@ -197,6 +197,11 @@ bool Judgement::telemetry_held() const {
                       [](const SignalVerdict& s) { return s.gap(); });
 }
 
+bool Judgement::transport_held() const {
+  return std::all_of(transports.begin(), transports.end(),
+                     [](const Transport& t) { return t.held(); });
+}
+
 Result<Judge> Judge::open(const Expectation& test, const World& world, const Plugin& plugin,
                           const std::vector<string>& only_profiles) {
   Judge judge;
@@ -208,16 +213,14 @@ Result<Judge> Judge::open(const Expectation& test, const World& world, const Plu
     if (!only_profiles.empty() &&
         std::find(only_profiles.begin(), only_profiles.end(), run.profile) == only_profiles.end())
       continue;
-    // Expectations point into the native form, so the judge asks for it.
-    Result<Engine> engine =
-        plugin.open(R"({"extends": ")" + run.profile + R"(", "output": {"format": "native"}})");
+    Result<Engine> engine = plugin.open(judging_config(run.profile));
     if (!engine) return Error{"profile " + run.profile + ": " + engine.error()};
     judge.runs_.push_back({std::move(run), std::move(*engine), {}});
   }
   return judge;
 }
 
-void Judge::record(std::string_view bytes) {
+std::optional<std::int64_t> Judge::record(std::string_view bytes) {
   const std::size_t index = records_++;
   const std::optional<SeenEvent> event = read_event(bytes);
   if (!event) ++not_understood_;
@@ -231,17 +234,30 @@ void Judge::record(std::string_view bytes) {
   }
   for (Run& run : runs_) {
     run.engine.observe(bytes);
-    for (const string& line : run.engine.findings()) {
-      Emission emission{index, event ? event->time_us() : std::nullopt, read_finding(line)};
-      if (emission.finding.form != FindingForm::native)
-        throw PluginFailure{
-            "a finding in the form '" + string(form_name(emission.finding.form)) +
-            "', and judging needs the native one (\"output\": {\"format\": \"native\"}): " +
-            printable(line)};
-      run.emissions.push_back(std::move(emission));
-    }
+    for (const string& line : run.engine.findings())
+      run.emissions.push_back(read_emission(index, event ? event->time_us() : std::nullopt, line));
     run.engine.forget_findings();
   }
+  return event ? event->time_us() : std::nullopt;
+}
+
+std::vector<string> Judge::profiles() const {
+  std::vector<string> out;
+  for (const Run& run : runs_)
+    if (std::find(out.begin(), out.end(), run.expectation.profile) == out.end())
+      out.push_back(run.expectation.profile);
+  return out;
+}
+
+const std::vector<Emission>& Judge::emissions(const string& profile) const {
+  return std::find_if(runs_.begin(), runs_.end(),
+                      [&](const Run& run) { return run.expectation.profile == profile; })
+      ->emissions;
+}
+
+void Judge::replace_emissions(const string& profile, const std::vector<Emission>& delivered) {
+  for (Run& run : runs_)
+    if (run.expectation.profile == profile) run.emissions = delivered;
 }
 
 Judgement Judge::finish(const Truth* truth) {

@@ -21,8 +21,10 @@
 #include <tuple>
 #include <vector>
 
+#include "harness/judge/emission.h"
 #include "harness/judge/expectation.h"
 #include "harness/judge/seen_event.h"
+#include "harness/judge/transport.h"
 #include "harness/report/finding_view.h"
 #include "harness/run/plugin.h"
 #include "harness/run/tally.h"
@@ -57,13 +59,6 @@ struct SignalVerdict {
   bool gap() const { return !held && !signal.optional; }
 };
 
-// A finding as raised: which record raised it, and the event time of that record.
-struct Emission {
-  std::size_t index = 0;
-  std::optional<std::int64_t> time_us;
-  FindingView finding;
-};
-
 enum class Outcome { held, failed, not_judged };
 std::string_view outcome_name(Outcome outcome);
 
@@ -93,10 +88,12 @@ struct Judgement {
   World world;
   std::vector<SignalVerdict> signals;
   std::vector<RunVerdict> runs;
+  std::vector<Transport> transports;  // one a profile, when a collector carried the telemetry
   std::uint64_t records = 0;
   std::uint64_t not_understood = 0;  // by the judge's own reader
 
   bool telemetry_held() const;
+  bool transport_held() const;
 };
 
 class Judge {
@@ -105,7 +102,13 @@ class Judge {
   static Result<Judge> open(const Expectation& test, const World& world, const Plugin& plugin,
                             const std::vector<std::string>& only_profiles);
 
-  void record(std::string_view bytes);
+  // Returns the event's time.
+  std::optional<std::int64_t> record(std::string_view bytes);
+
+  std::vector<std::string> profiles() const;
+  const std::vector<Emission>& emissions(const std::string& profile) const;
+  // Judges what a collector delivered in the place of what the engines here raised.
+  void replace_emissions(const std::string& profile, const std::vector<Emission>& delivered);
   Judgement finish(const Truth* truth);
 
  private:

@@ -66,6 +66,19 @@ void add_run(std::vector<Check>& out, Check check, const json& run) {
   out.push_back(check);
 }
 
+void add_journeys(std::vector<Check>& out, Check check, const json& of) {
+  if (!of.contains("transport")) return;
+  for (const json& t : of.at("transport")) {
+    check.kind = Check::journey;
+    check.profile = text_of(t, "profile");
+    check.id = "transport";
+    check.title = "through " + text_of(t, "collector");
+    check.text = found_and_why(t);
+    check.result = t.at("held") == true ? Check::held : Check::transport_gap;
+    out.push_back(check);
+  }
+}
+
 }  // namespace
 
 std::vector<Check> checks_of(const json& report) {
@@ -81,8 +94,13 @@ std::vector<Check> checks_of(const json& report) {
       check.world_title = text_of(world, "title");
       for (const json& s : world.at("signals")) out.push_back(check_of_signal(check, s));
       for (const json& run : world.at("runs")) add_run(out, check, run);
+      add_journeys(out, check, world);
     }
   }
+  Check all;
+  all.test_name = "transport";
+  all.test_title = "the collector";
+  add_journeys(out, all, report);
   if (const string wrong = text_of(report, "wrong_answer"); !wrong.empty()) {
     Check check;
     check.kind = Check::benchmark;
@@ -95,6 +113,11 @@ std::vector<Check> checks_of(const json& report) {
   return out;
 }
 
+bool is_gap(Check::ResultKind result) {
+  return result == Check::telemetry_gap || result == Check::detection_gap ||
+         result == Check::transport_gap;
+}
+
 std::string_view result_name(Check::ResultKind result) {
   switch (result) {
     case Check::held:
@@ -103,6 +126,8 @@ std::string_view result_name(Check::ResultKind result) {
       return "telemetry gap";
     case Check::detection_gap:
       return "detection gap";
+    case Check::transport_gap:
+      return "transport gap";
     case Check::not_judged:
       return "not judged";
     case Check::absent_option:

@@ -15,12 +15,12 @@
 namespace c2watch::harness {
 
 struct Check {
-  enum Kind { signal, finding, silence, uncalled, benchmark };
-  enum ResultKind { held, telemetry_gap, detection_gap, not_judged, absent_option };
+  enum Kind { signal, finding, silence, uncalled, journey, benchmark };
+  enum ResultKind { held, telemetry_gap, detection_gap, transport_gap, not_judged, absent_option };
 
   Kind kind = signal;
   ResultKind result = held;
-  int test = 0;  // 0: of the benchmark
+  int test = 0;  // 0: of none
   std::string test_name;
   std::string test_title;
   std::string file;  // the expectation's
@@ -33,6 +33,9 @@ struct Check {
 };
 
 std::vector<Check> checks_of(const nlohmann::ordered_json& report);
+
+// Whether the report does not hold because of it.
+bool is_gap(Check::ResultKind result);
 
 // "telemetry gap", "detection gap", "not judged", ...
 std::string_view result_name(Check::ResultKind result);

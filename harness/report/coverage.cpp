@@ -5,6 +5,7 @@
 #include <set>
 
 #include "harness/report/text.h"
+#include "harness/report/transport_view.h"
 
 namespace c2watch::harness {
 namespace {
@@ -187,6 +188,13 @@ bool telemetry_held(const std::vector<JudgedTest>& tests) {
   });
 }
 
+bool transport_held(const std::vector<JudgedTest>& tests) {
+  return std::all_of(tests.begin(), tests.end(), [](const JudgedTest& t) {
+    return std::all_of(t.worlds.begin(), t.worlds.end(),
+                       [](const Judgement& j) { return j.transport_held(); });
+  });
+}
+
 Outcome detection_outcome(const std::vector<JudgedTest>& tests) {
   Outcome worst = Outcome::held;
   for (const JudgedTest& test : tests)
@@ -228,6 +236,9 @@ void show_judgements(Page& page, const std::vector<JudgedTest>& tests) {
       for (const SignalVerdict& s : j.signals) show_signal(page, s);
       if (!j.runs.empty()) page.line("    detection", Style::dim);
       for (const RunVerdict& r : j.runs) show_run(page, r);
+      if (!j.transports.empty())
+        page.line("    transport, " + printable(j.transports[0].collector), Style::dim);
+      show_transports(page, j.transports, 6);
     }
   }
 }
@@ -269,6 +280,10 @@ VerdictCounts verdict_counts(const std::vector<JudgedTest>& tests) {
         n.held += r.outcome() == Outcome::held;
         n.not_judged += r.outcome() == Outcome::not_judged;
       }
+      for (const Transport& t : j.transports) {
+        ++n.journeys;
+        n.journeys_held += t.held();
+      }
     }
   }
   return n;
@@ -293,6 +308,10 @@ void show_verdicts(Page& page, const std::vector<JudgedTest>& tests) {
   verdict("detection", detection_outcome(tests),
           with_thousands(n.held) + " of " + with_thousands(n.runs) + " runs as expected" +
               (n.not_judged > 0 ? ", " + with_thousands(n.not_judged) + " not judged" : ""));
+  if (n.journeys > 0)
+    verdict("transport", n.journeys_held == n.journeys ? Outcome::held : Outcome::failed,
+            with_thousands(n.journeys_held) + " of " + with_thousands(n.journeys) +
+                " journeys with every record out and the same findings as in process");
 }
 
 json coverage_json(const std::vector<JudgedTest>& tests) {
@@ -304,13 +323,15 @@ json coverage_json(const std::vector<JudgedTest>& tests) {
       for (const SignalVerdict& s : j.signals) signals.push_back(signal_json(s));
       json runs = json::array();
       for (const RunVerdict& r : j.runs) runs.push_back(run_json(r));
-      worlds.push_back({{"world", j.world.name},
-                        {"title", j.world.title},
-                        {"records", j.records},
-                        {"not_understood", j.not_understood},
-                        {"telemetry_held", j.telemetry_held()},
-                        {"signals", signals},
-                        {"runs", runs}});
+      json world = {{"world", j.world.name},
+                    {"title", j.world.title},
+                    {"records", j.records},
+                    {"not_understood", j.not_understood},
+                    {"telemetry_held", j.telemetry_held()},
+                    {"signals", signals},
+                    {"runs", runs}};
+      if (!j.transports.empty()) world["transport"] = transports_json(j.transports);
+      worlds.push_back(std::move(world));
     }
     out.push_back({{"test", test.expectation.test},
                    {"name", test.expectation.name},

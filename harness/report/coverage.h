@@ -15,6 +15,7 @@ struct JudgedTest {
 };
 
 bool telemetry_held(const std::vector<JudgedTest>& tests);
+bool transport_held(const std::vector<JudgedTest>& tests);
 
 // Failed if any run failed; not judged if none failed and one could not be judged.
 Outcome detection_outcome(const std::vector<JudgedTest>& tests);
@@ -28,6 +29,8 @@ struct VerdictCounts {
   std::size_t runs = 0;
   std::size_t held = 0;
   std::size_t not_judged = 0;
+  std::size_t journeys = 0;  // through a collector
+  std::size_t journeys_held = 0;
 };
 VerdictCounts verdict_counts(const std::vector<JudgedTest>& tests);
 
@@ -41,7 +44,7 @@ void show_judgements(Page& page, const std::vector<JudgedTest>& tests);
 // others.
 void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests);
 
-// The last line: both verdicts.
+// The last lines: both verdicts, and of the transport if there was one.
 void show_verdicts(Page& page, const std::vector<JudgedTest>& tests);
 
 nlohmann::ordered_json coverage_json(const std::vector<JudgedTest>& tests);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/report/text.h"
+#include "harness/report/transport_view.h"
 
 namespace c2watch::harness {
 namespace {
@@ -219,6 +220,8 @@ json test_json(const ExerciseTest& t) {
 void show_exercise(Page& page, const ExerciseVerdict& v) {
   show_telemetry(page, v);
   for (const ExerciseTest& t : v.tests) show_test(page, t);
+  if (!v.transports.empty()) page.heading("Transport, " + printable(v.transports[0].collector));
+  show_transports(page, v.transports, 2);
   show_raised(page, v);
   const Sums n = sums_of(v);
   const auto line = [&](const char* name, Outcome outcome, const string& text) {
@@ -231,6 +234,10 @@ void show_exercise(Page& page, const ExerciseVerdict& v) {
   page.heading("Verdicts");
   line("telemetry", v.telemetry_held() ? Outcome::held : Outcome::failed, telemetry_summary(n));
   line("detection", v.detection(), detection_summary(n));
+  if (v.transports.empty()) return;
+  line("transport", v.transport_held() ? Outcome::held : Outcome::failed,
+       v.transport_held() ? "every record came out, and the same findings as in process"
+                          : "records or findings differ from those in process");
 }
 
 void show_exercise_ticks(Page& page, const ExerciseVerdict& v) {
@@ -270,18 +277,24 @@ json exercise_json(const ExerciseVerdict& v) {
     raised[profile] = json::array();
     for (const FindingView& f : findings) raised[profile].push_back(f.json);
   }
-  return {{"schema", "c2watch.exercise/1"},
-          {"telemetry_held", v.telemetry_held()},
-          {"detection", outcome_name(v.detection())},
-          {"records", v.records},
-          {"outside_window", v.outside_window},
-          {"not_understood", v.not_understood},
-          {"beyond_limits", v.beyond_limits},
-          {"first", time_or_nothing(v.survey.first_us())},
-          {"last", time_or_nothing(v.survey.last_us())},
-          {"kinds", kinds},
-          {"tests", tests},
-          {"raised", raised}};
+  json whole = {{"schema", "c2watch.exercise/1"},
+                {"telemetry_held", v.telemetry_held()},
+                {"detection", outcome_name(v.detection())},
+                {"records", v.records},
+                {"outside_window", v.outside_window},
+                {"not_understood", v.not_understood},
+                {"beyond_limits", v.beyond_limits},
+                {"first", time_or_nothing(v.survey.first_us())},
+                {"last", time_or_nothing(v.survey.last_us())},
+                {"kinds", kinds},
+                {"tests", tests},
+                {"raised", raised}};
+  if (!v.transports.empty()) {
+    whole["through"] = v.transports[0].collector;
+    whole["transport_held"] = v.transport_held();
+    whole["transport"] = transports_json(v.transports);
+  }
+  return whole;
 }
 
 }  // namespace c2watch::harness

@@ -1,5 +1,7 @@
 #include "harness/report/junit_report.h"
 
+#include <algorithm>
+
 #include "harness/report/checks.h"
 #include "harness/report/junit.h"
 
@@ -17,13 +19,16 @@ JunitCase case_of(const Check& c) {
   JunitCase out;
   out.suite = suite_of(c);
   out.classname = "c2watch." + c.test_name + "." + c.world + "." +
-                  (c.kind == Check::signal ? "telemetry" : "detection");
+                  (c.kind == Check::signal    ? "telemetry"
+                   : c.kind == Check::journey ? "transport"
+                                              : "detection");
   out.name = (c.profile.empty() ? "" : c.profile + ": ") + c.title;
   out.message = string(result_name(c.result)) + ": " + c.text;
   out.text = c.text;
-  if (c.result == Check::telemetry_gap || c.result == Check::detection_gap) {
+  if (is_gap(c.result)) {
     out.result = JunitCase::failed;
-    out.type = c.result == Check::telemetry_gap ? "telemetry-gap" : "detection-gap";
+    out.type = result_name(c.result);  // "telemetry-gap"
+    std::replace(out.type.begin(), out.type.end(), ' ', '-');
     out.text = c.title + ": " + c.text;
   } else if (c.result == Check::not_judged || c.result == Check::absent_option) {
     out.result = JunitCase::skipped;

@@ -20,7 +20,9 @@ std::vector<const Check*> of_profile(const std::vector<Check>& checks, const Che
                                      const string& profile) {
   std::vector<const Check*> out;
   for (const Check& c : checks)
-    if (c.test == where.test && c.world == where.world && c.profile == profile) out.push_back(&c);
+    if (c.test == where.test && c.world == where.world && c.profile == profile &&
+        c.kind != Check::journey)
+      out.push_back(&c);
   return out;
 }
 
@@ -149,10 +151,14 @@ string markdown_report(const json& report) {
                            (number("runs_not_judged") > 0
                                 ? ", " + with_thousands(number("runs_not_judged")) + " not judged"
                                 : "")});
+  if (report.contains("through"))
+    out += markdown_row({"Transport", report.at("transport_held") == true ? "✅" : "❌",
+                         "through " + markdown_escaped(report.at("through").get<string>())});
   out += "\nPlugin " + markdown_escaped(report.at("plugin_version").get<string>()) +
          ", telemetry: " + markdown_escaped(report.at("shape").get<string>()) + "\n\n";
   out += gaps(checks, Check::telemetry_gap, "Telemetry gaps");
   out += gaps(checks, Check::detection_gap, "Detection gaps");
+  out += gaps(checks, Check::transport_gap, "Transport gaps");
   out += gaps(checks, Check::not_judged, "Not judged");
   return out + coverage(report, checks) + findings(report) + throughput(report.at("throughput"));
 }

@@ -80,6 +80,10 @@ string tiles(const json& report) {
               with_thousands(number("runs_held")) + " of " + with_thousands(number("runs")),
               unjudged == 0 ? "runs as expected"
                             : "runs as expected, " + with_thousands(unjudged) + " not judged");
+  if (report.contains("through"))
+    out += tile(report.at("transport_held") == true ? "good" : "bad", "Transport",
+                report.at("transport_held") == true ? "held" : "not held",
+                "through " + text_at(report, "through"));
   double best = 0;
   for (const json& row : report.at("throughput"))
     best = std::max(best, row.at("events_per_second").get<double>());
@@ -331,6 +335,21 @@ string runs_table(const json& world) {
   return t.done();
 }
 
+string journeys_table(const json& of) {
+  if (!of.contains("transport")) return "";
+  HtmlTable t({"Profile", "Collector", "Came out", "Verdict"}, "", "Transport");
+  for (const json& j : of.at("transport")) {
+    const bool held = j.at("held");
+    const Look look = look_of(held ? "held" : "failed");
+    t.row({text_at(j, "profile"), text_at(j, "collector"), text_at(j, "found"),
+           HtmlCell::html(
+               string(look.sign) + " " + markup_escaped(held ? "as in process" : text_at(j, "why")),
+               html_attribute("class", look.css))},
+          "", html_attribute("data-journey-held", held ? "true" : "false"));
+  }
+  return t.done();
+}
+
 string test_section(const json& test) {
   const string number = std::to_string(test.at("test").get<int>());
   string out = "<section id=\"test-" + number + "\">\n<h2>Test " + number + ": " +
@@ -339,7 +358,7 @@ string test_section(const json& test) {
     out += "<h3>Carried out: " + markup_escaped(text_at(world, "title")) + "</h3>\n";
     out += timeline(world);
     for (const json& s : world.at("signals")) out += rhythm(s);
-    out += signals_table(world) + runs_table(world);
+    out += signals_table(world) + runs_table(world) + journeys_table(world);
   }
   return out + "</section>\n";
 }

@@ -28,6 +28,11 @@ constexpr Rule kRules[] = {
     {Check::detection_gap, "detection-gap", "DetectionGap", "error",
      "The telemetry is there, and the detection did not make of it what it must.",
      "A finding did not come, came too late or in the wrong form, or came uncalled."},
+    {Check::transport_gap, "transport-gap", "TransportGap", "error",
+     "A log collector lost records, or raised other findings than the plugin does in process.",
+     "Telemetry and detection are what they are in process; look at the collector: its filters, "
+     "its "
+     "limits of size, the config of the plugin in it."},
     {Check::not_judged, "not-judged", "NotJudged", "none",
      "A telemetry gap left nothing to judge the detection by.",
      "Close the telemetry gap first; then this is judged."},

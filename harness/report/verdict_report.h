@@ -22,6 +22,7 @@ struct VerdictReport {
   std::uint64_t seed = 0;
   std::vector<BenchRow> throughput;
   std::string wrong_answer;  // of the benchmark
+  std::string through = "";  // the collector that carried the telemetry; "": none
 };
 
 nlohmann::ordered_json verdict_json(const VerdictReport& report,
