@@ -1,5 +1,6 @@
 #include "harness/judge/seen_event.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -42,7 +43,7 @@ string text_at(const json& object, std::initializer_list<const char*> names) {
 }
 
 void put(SeenEvent& e, string name, string value) {
-  if (value.empty() || value == "-") return;
+  if (value.empty() || value == "-") return e.blank.push_back(std::move(name));
   e.fields.insert_or_assign(std::move(name), std::move(value));
 }
 
@@ -129,31 +130,46 @@ constexpr std::array<string_view, 5> kScript = {"MessageNumber", "MessageTotal",
 constexpr std::array<string_view, 5> kClient = {"QueryName", "QueryType", "QueryOptions",
                                                 "QueryStatus", "QueryResults"};
 
-Names names_of(std::uint32_t event_id, std::size_t count) {
-  const auto first = [count](Names all) {
-    return count <= all.size() ? all.first(count) : Names{};
+// The columns of EID 1 that older schemas lack, the oldest last.
+std::vector<string_view> process_names(std::size_t count) {
+  std::vector<string_view> names(kProcess.begin(), kProcess.end());
+  const auto without = [&names](std::initializer_list<string_view> absent) {
+    std::erase_if(names, [&](string_view name) {
+      return std::find(absent.begin(), absent.end(), name) != absent.end();
+    });
   };
-  switch (event_id) {
-    case 1:
-      return count >= 22 ? first(kProcess) : Names{};
-    case 3:
-      return count == 17 ? Names(kConnect).subspan(1) : count == 18 ? Names(kConnect) : Names{};
-    case 22:
-      return count >= 8 ? first(kDns) : Names{};
-    case 4698:
-      return count == 6 || count == 11 ? first(kTask) : Names{};
-    case 4104:
-      return count == 5 ? Names(kScript) : Names{};
-    case 3008:
-      return count == 5 ? Names(kClient) : Names{};
-    default:
-      return {};
-  }
+  if (count < 23) without({"ParentUser"});
+  if (count < 22) without({"OriginalFileName"});
+  if (count < 21) without({"RuleName"});
+  if (count < 20) without({"FileVersion", "Description", "Product", "Company"});
+  return names;
+}
+
+// Empty when no schema has so many values.
+std::vector<string_view> names_of(std::uint32_t event_id, std::size_t count) {
+  std::vector<string_view> names;
+  const auto first = [&](Names all) {
+    if (count <= all.size()) names.assign(all.begin(), all.begin() + static_cast<long>(count));
+  };
+  if (event_id == 1) names = process_names(count);
+  if (event_id == 3 && count == 17) names.assign(kConnect.begin() + 1, kConnect.end());
+  if (event_id == 3 && count == 18) first(kConnect);
+  if (event_id == 22 && count >= 8) first(kDns);
+  if (event_id == 4698 && (count == 6 || count == 11)) first(kTask);
+  if (event_id == 4104) first(kScript);
+  if (event_id == 3008) first(kClient);
+  return names.size() == count ? names : std::vector<string_view>{};
+}
+
+bool has_schema(std::uint32_t event_id) {
+  return event_id == 1 || event_id == 3 || event_id == 22 || event_id == 4698;
 }
 
 void put_positions(SeenEvent& e, const json& values) {
-  const Names names = names_of(e.event_id, values.size());
-  for (std::size_t i = 0; i < names.size(); ++i) put(e, string(names[i]), text_of(values[i]));
+  for (const json& value : values) e.inserts.push_back(text_of(value));
+  const auto names = names_of(e.event_id, values.size());
+  e.named = !names.empty() || !has_schema(e.event_id);
+  for (std::size_t i = 0; i < names.size(); ++i) put(e, string(names[i]), e.inserts[i]);
 }
 
 bool put_event_id(SeenEvent& e, const json& object, std::initializer_list<const char*> names) {
@@ -167,9 +183,27 @@ bool put_event_id(SeenEvent& e, const json& object, std::initializer_list<const 
   return false;
 }
 
+void put_created(SeenEvent& e, string when) {
+  e.created_us = parse_time_us(when);
+  e.created = std::move(when);
+}
+
+string provider_of(const json& object) {
+  for (const char* name : {"Provider", "provider"}) {
+    const json* provider = member(object, name);
+    if (provider == nullptr) continue;
+    if (provider->is_string()) return provider->get<string>();
+    if (const json* attributes = member(*provider, "#attributes")) provider = attributes;
+    return text_at(*provider, {"Name", "name", "@Name"});
+  }
+  return text_at(object,
+                 {"ProviderName", "SourceName", "provider_name", "source_name", "providerName"});
+}
+
 void put_system(SeenEvent& e, const json& object) {
   e.channel = text_at(object, {"Channel", "channel", "log_name"});
   e.computer = text_at(object, {"Computer", "computer", "computer_name", "Hostname"});
+  e.provider = provider_of(object);
   const string id =
       text_at(object, {"EventRecordID", "RecordNumber", "record_id", "record_number"});
   if (!number_of(string_view(id), e.record_id)) e.record_id = 0;
@@ -182,14 +216,89 @@ void put_system(SeenEvent& e, const json& object) {
     when =
         text_at(object, {"TimeCreated", "system_time", "@timestamp", "TimeGenerated", "EventTime"});
   }
-  e.created_us = parse_time_us(when);
+  put_created(e, when);
 }
 
-std::optional<SeenEvent> read_json(string_view record) {
-  const json root = json::parse(record, nullptr, false);
-  if (!root.is_object()) return std::nullopt;
+std::optional<SeenEvent> read_xml(string_view record) {
+  pugi::xml_document document;
+  if (!document.load_buffer(record.data(), record.size())) return std::nullopt;
+  const pugi::xml_node event = document.child("Event");
+  const pugi::xml_node system = event.child("System");
   SeenEvent e;
-  if (const json* event = member(root, "Event"); event != nullptr) {
+  if (!number_of(string_view(system.child_value("EventID")), e.event_id)) return std::nullopt;
+  if (!number_of(string_view(system.child_value("EventRecordID")), e.record_id)) e.record_id = 0;
+  e.channel = system.child_value("Channel");
+  e.computer = system.child_value("Computer");
+  e.shape = WireShape::event_xml;
+  e.provider = system.child("Provider").attribute("Name").value();
+  put_created(e, system.child("TimeCreated").attribute("SystemTime").value());
+  for (const pugi::xml_node data : event.child("EventData").children("Data"))
+    put(e, data.attribute("Name").value(), data.child_value());
+  return e;
+}
+
+// Wazuh writes the first letter of every name small.
+bool put_wazuh(SeenEvent& e, const json& win) {
+  const json* system = member(win, "system");
+  if (system == nullptr || !put_event_id(e, *system, {"eventID"})) return false;
+  e.channel = text_at(*system, {"channel"});
+  e.computer = text_at(*system, {"computer"});
+  e.provider = provider_of(*system);
+  const string id = text_at(*system, {"eventRecordID"});
+  if (!number_of(string_view(id), e.record_id)) e.record_id = 0;
+  put_created(e, text_at(*system, {"systemTime"}));
+  const json* data = member(win, "eventdata");
+  if (data == nullptr || !data->is_object()) return true;
+  for (const auto& [name, value] : data->items()) {
+    string windows = name;
+    if (!windows.empty() && windows[0] >= 'a' && windows[0] <= 'z')
+      windows[0] = static_cast<char>(windows[0] - 'a' + 'A');
+    put(e, windows, text_of(value));
+  }
+  return true;
+}
+
+// Sumo's normalised record of EID 3: "Microsoft-Windows-Sysmon/Operational-3".
+bool put_normalised(SeenEvent& e, const json& root) {
+  const string id = text_at(root, {"metadata_deviceEventId"});
+  const std::size_t dash = id.rfind('-');
+  if (dash == string::npos || !number_of(string_view(id).substr(dash + 1), e.event_id))
+    return false;
+  e.channel = id.substr(0, dash);
+  e.computer = text_at(root, {"device_hostname", "srcDevice_hostname"});
+  constexpr std::pair<const char*, const char*> kNames[] = {
+      {"baseImage", "Image"},
+      {"dstDevice_ip", "DestinationIp"},
+      {"dstDevice_hostname", "DestinationHostname"},
+      {"dstPort", "DestinationPort"},
+      {"srcDevice_hostname", "SourceHostname"}};
+  for (const auto& [normalised, windows] : kNames) put(e, windows, text_at(root, {normalised}));
+  std::int64_t ms = 0;
+  const string when = text_at(root, {"timestamp"});
+  if (number_of(string_view(when), ms)) e.created_us = ms * 1000;
+  e.created = when;
+  return true;
+}
+
+// An event as XML in a JSON member: `System` (Fluent Bit), `body`, `log`, `message`, ...
+const string* xml_member(const json& object) {
+  for (const json& value : object) {
+    if (!value.is_string()) continue;
+    const string& text = value.get_ref<const string&>();
+    if (text.starts_with("<Event ") || text.starts_with("<Event>")) return &text;
+  }
+  return nullptr;
+}
+
+std::optional<SeenEvent> read_event_object(const json& root) {
+  if (const json* source = member(root, "_source"); source != nullptr && source->is_object())
+    return read_event_object(*source);
+  SeenEvent e;
+  // OpenTelemetry may carry the event as the body of a log record.
+  const json* body = member(root, "body");
+  const json& flat = body != nullptr && body->is_object() ? *body : root;
+  e.shape = shape_of(flat);
+  if (const json* event = member(root, "Event"); event != nullptr && event->is_object()) {
     const json* system = member(*event, "System");
     if (system == nullptr || !put_event_id(e, *system, {"EventID"})) return std::nullopt;
     put_system(e, *system);
@@ -197,12 +306,18 @@ std::optional<SeenEvent> read_json(string_view record) {
   } else if (const json* winlog = member(root, "winlog"); winlog != nullptr) {
     if (!put_event_id(e, *winlog, {"event_id"})) return std::nullopt;
     put_system(e, *winlog);
-    e.created_us = parse_time_us(text_at(root, {"@timestamp"}));
+    put_created(e, text_at(root, {"@timestamp"}));
     if (const json* data = member(*winlog, "event_data")) put_data(e, *data);
+  } else if (e.shape == WireShape::wazuh) {
+    if (!put_wazuh(e, root["data"]["win"])) return std::nullopt;
+  } else if (e.shape == WireShape::sumo_cse) {
+    if (!put_normalised(e, root)) return std::nullopt;
+  } else if (const string* xml = xml_member(root)) {
+    std::optional<SeenEvent> inner = read_xml(*xml);
+    if (inner)
+      inner->shape = e.shape == WireShape::fluent_bit_xml ? e.shape : WireShape::xml_in_json;
+    return inner;
   } else {
-    // OpenTelemetry may carry the event as the body of a log record.
-    const json* body = member(root, "body");
-    const json& flat = body != nullptr && body->is_object() ? *body : root;
     if (!put_event_id(e, flat, {"EventID", "event_id"})) return std::nullopt;
     put_system(e, flat);
     if (const json* data = member(flat, "event_data"))
@@ -217,20 +332,9 @@ std::optional<SeenEvent> read_json(string_view record) {
   return e;
 }
 
-std::optional<SeenEvent> read_xml(string_view record) {
-  pugi::xml_document document;
-  if (!document.load_buffer(record.data(), record.size())) return std::nullopt;
-  const pugi::xml_node event = document.child("Event");
-  const pugi::xml_node system = event.child("System");
-  SeenEvent e;
-  if (!number_of(string_view(system.child_value("EventID")), e.event_id)) return std::nullopt;
-  if (!number_of(string_view(system.child_value("EventRecordID")), e.record_id)) e.record_id = 0;
-  e.channel = system.child_value("Channel");
-  e.computer = system.child_value("Computer");
-  e.created_us = parse_time_us(system.child("TimeCreated").attribute("SystemTime").value());
-  for (const pugi::xml_node data : event.child("EventData").children("Data"))
-    put(e, data.attribute("Name").value(), data.child_value());
-  return e;
+std::optional<SeenEvent> read_json(string_view record) {
+  const json root = json::parse(record, nullptr, false);
+  return root.is_object() ? read_event_object(root) : std::nullopt;
 }
 
 // "123456789" as microseconds: the first six digits of a fraction.

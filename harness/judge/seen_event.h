@@ -11,17 +11,26 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "harness/judge/shape.h"
 
 namespace c2watch::harness {
 
 struct SeenEvent {
+  WireShape shape = WireShape::unknown;
   std::uint32_t event_id = 0;
   std::uint64_t record_id = 0;  // 0: not given
   std::string channel;
+  std::string provider;
   std::string computer;
   std::optional<std::int64_t> utc_us;                      // EventData/UtcTime
   std::optional<std::int64_t> created_us;                  // System/TimeCreated or its like
+  std::string created;                                     // the same as it is written
   std::map<std::string, std::string, std::less<>> fields;  // Windows' names; placeholders left out
+  std::vector<std::string> blank;    // names of the fields that held nothing or a placeholder
+  std::vector<std::string> inserts;  // values by position, if the shape has no names
+  bool named = true;                 // false: as many inserts as no known schema has
 
   std::optional<std::int64_t> time_us() const { return utc_us ? utc_us : created_us; }
   // "" when there is none.

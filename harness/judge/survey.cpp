@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/judge/remedy.h"
+
 namespace c2watch::harness {
 namespace {
 
@@ -9,34 +11,19 @@ using nlohmann::json;
 using std::string;
 using std::string_view;
 
-constexpr string_view kSysmon = "Microsoft-Windows-Sysmon/Operational";
-constexpr string_view kSecurity = "Security";
+constexpr string_view kSysmon = kSysmonChannel;
+constexpr string_view kSecurity = kSecurityChannel;
 constexpr string_view kPowerShell = "Microsoft-Windows-PowerShell/Operational";
 constexpr string_view kDnsClient = "Microsoft-Windows-DNS-Client/Operational";
-
-// What a Sysmon configuration calls the events.
-string_view sysmon_rule(std::uint32_t event_id) {
-  switch (event_id) {
-    case 1:
-      return "ProcessCreate";
-    case 3:
-      return "NetworkConnect";
-    case 22:
-      return "DnsQuery";
-    default:
-      return "";
-  }
-}
 
 string eid(std::uint32_t event_id) { return "EID " + std::to_string(event_id); }
 
 // A rule that makes Sysmon record these events of the wanted program.
-string include_program(const string& rule, const Signal& signal) {
+string include_program(std::uint32_t event_id, const Signal& signal) {
   const auto image = signal.where.find("Image");
-  const string ending = image == signal.where.end() ? "" : image->second.wanted("ends_with");
-  if (rule.empty() || ending.empty()) return "";
-  return "<" + rule + " onmatch=\"include\"><Image condition=\"end with\">" + ending +
-         "</Image></" + rule + ">";
+  return image == signal.where.end()
+             ? ""
+             : sysmon_record_program(event_id, image->second.wanted("ends_with"));
 }
 
 bool wants(const Signal& signal, const char* field, string_view value) {
@@ -97,11 +84,10 @@ Diagnosis Survey::diagnose(const Signal& missing) const {
         of_channel(kPowerShell) == 0
             ? "nothing of PowerShell's channel: it is not collected, or script block logging is off"
             : "PowerShell's channel arrives without EID 4104: script block logging is off",
-        R"(reg add HKLM\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging)"
-        " /v EnableScriptBlockLogging /t REG_DWORD /d 1 /f"};
+        enable_script_block_logging()};
   if (missing.channel == kDnsClient)
     return {"nothing of the DNS client's channel: it is off unless it is switched on",
-            "wevtutil set-log Microsoft-Windows-DNS-Client/Operational /enabled:true"};
+            enable_dns_client_log()};
   return {"no " + eid(missing.event_id) + " of channel " + missing.channel, ""};
 }
 
@@ -109,21 +95,21 @@ Diagnosis Survey::sysmon(const Signal& missing) const {
   const string rule(sysmon_rule(missing.event_id));
   if (of_channel(kSysmon) == 0 && events(missing.event_id, kSysmon) == 0)
     return {"no Sysmon event at all: Sysmon does not run, or its channel is not collected",
-            "sysmon64 -accepteula -i config.xml; collect Microsoft-Windows-Sysmon/Operational"};
+            sysmon_install()};
   if (events(missing.event_id, kSysmon) == 0)
     return {"Sysmon events arrive, but no " + eid(missing.event_id) +
                 ": the Sysmon configuration leaves out " + (rule.empty() ? "these events" : rule),
-            rule.empty() ? "" : "<" + rule + " onmatch=\"exclude\"/>"};
+            sysmon_record_all(missing.event_id)};
   if (missing.event_id == 3) return connections(missing);
   if (!has_program(missing.event_id, missing))
     return {eid(missing.event_id) +
                 " arrives, but none of this program: it did not run while this "
                 "was recorded, or the Sysmon configuration leaves it out",
-            include_program(rule, missing)};
+            include_program(missing.event_id, missing)};
   if (missing.event_id == 1 && missing.where.count("CommandLine") != 0 &&
       processes_without_command_line_ == events(1, kSysmon))
     return {"EID 1 arrives without CommandLine: the collector drops or renames the field",
-            "let the collector pass EventData unchanged"};
+            pass_event_data(Collector::unknown)};
   return {eid(missing.event_id) + " of this program arrives, but none is like this one", ""};
 }
 
@@ -133,13 +119,12 @@ Diagnosis Survey::connections(const Signal& missing) const {
     return {
         "EID 3 arrives, but none to loopback: the Sysmon configuration excludes 127.0.0.1, or "
         "nothing connected there",
-        "<NetworkConnect onmatch=\"include\"><DestinationIp condition=\"is\">127.0.0.1"
-        "</DestinationIp></NetworkConnect>"};
+        sysmon_record_loopback()};
   if (!has_program(3, missing))
     return {
         "EID 3 arrives, but none of this program: it made no connection while this was "
         "recorded, or the Sysmon configuration leaves it out",
-        include_program("NetworkConnect", missing)};
+        include_program(3, missing)};
   return {"EID 3 of this program arrives, but none is like this one", ""};
 }
 
@@ -147,20 +132,17 @@ Diagnosis Survey::security(const Signal& missing) const {
   if (events(missing.event_id, kSecurity) > 0) {
     if (missing.event_id == 4698 && tasks_without_content_ == events(4698, kSecurity))
       return {"EID 4698 arrives without TaskContent: the collector drops or cuts the field",
-              "let the collector pass EventData unchanged"};
+              pass_event_data(Collector::unknown)};
     return {eid(missing.event_id) + " arrives, but none is like this one", ""};
   }
-  // The subcategory by its GUID, because its name depends on the language of Windows.
-  const string audit =
-      "auditpol /set /subcategory:\"{0CCE9227-69AE-11D9-BED3-505054503030}\" /success:enable";
   if (of_channel(kSecurity) == 0)
     return {
         "nothing of the Security channel: it is not collected, or the exercise's host is not "
         "in this telemetry",
-        "collect the channel Security; " + audit};
+        "collect the channel Security; " + audit_task_creation()};
   return {"Security events arrive, but no " + eid(missing.event_id) +
               ": the audit policy leaves out \"Other Object Access Events\"",
-          audit};
+          audit_task_creation()};
 }
 
 }  // namespace c2watch::harness
