@@ -93,8 +93,9 @@ state::Hash128 fingerprint(const EngineSettings& settings,
                            std::initializer_list<std::string_view> groups) {
   std::string all;
   for (const Setting& s : all_settings()) {
-    const bool counts = std::ranges::any_of(
-        groups, [&](std::string_view group) { return s.path.starts_with(group); });
+    const bool counts = !s.only_told && std::ranges::any_of(groups, [&](std::string_view group) {
+      return s.path.starts_with(group);
+    });
     if (counts) all += std::string(s.path) + "=" + s.value.get(settings).dump() + "\n";
   }
   return state::hash_key(0, {all});

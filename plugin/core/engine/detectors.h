@@ -56,7 +56,8 @@ struct Complaint {
 };
 std::vector<Complaint> complaints(const EngineSettings& settings);
 
-// What decides the meaning of saved state: equal iff the settings in these groups ("scope.") are.
+// What decides the meaning of saved state: equal iff the settings in these groups ("scope.") are,
+// but for those that are only told.
 state::Hash128 fingerprint(const EngineSettings& settings,
                            std::initializer_list<std::string_view> groups);
 

@@ -93,6 +93,7 @@ struct Setting {
   std::string_view unit = {};  // "" for counts of nothing in particular, switches and names
   std::string_view description;
   std::string_view reason;  // why the default is what it is, and why a profile differs
+  bool only_told = false;   // it changes what is told of a finding, not what is kept towards one
 };
 
 // Every setting, in the order of the shipped profiles.

@@ -223,7 +223,8 @@ constexpr Setting kSettings[] = {
          "is suspicious, who calls where.",
      .reason =
          "Evenly busy programs are what every office is full of. By the risk score alone they "
-         "are medium or high, as the seed has them."},
+         "are medium or high, as the seed has them.",
+     .only_told = true},
     {.path = "detectors.hourly_beacon.capacity",
      .value = at<&S::hourly_beacon, &HourlyBeaconSettings::capacity>(),
      .range = {1, kGiB},
