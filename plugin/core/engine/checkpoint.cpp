@@ -28,8 +28,10 @@ constexpr std::size_t kEntryHead = 12;
 constexpr std::uint8_t kDirectory = 254;
 constexpr std::uint8_t kEnd = 255;
 constexpr std::uint64_t kMaxSnapshotBytes = std::uint64_t{16} << 30;
-constexpr int kMaxDamaged = 9;      // files kept for whoever wants to know
-constexpr int kHardLimitTimes = 4;  // of journal_bytes
+constexpr std::uint64_t kLeastTidied = std::uint64_t{4} << 20;  // 1 ms
+constexpr std::size_t kMostRetired = 8;  // by one snapshot: itself, the one before, its journals
+constexpr int kMaxDamaged = 9;           // files kept for whoever wants to know
+constexpr int kHardLimitTimes = 4;       // of journal_bytes
 constexpr mode_t kOthersMayWrite = S_IWOTH;
 
 std::string text_of(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe)
@@ -437,6 +439,7 @@ void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed, 
   out_ = File(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!out_) return fail("cannot create " + path + ": " + why_not());
   parts_ = parts;
+  retired_.reserve(retired_.size() + kMostRetired);
   sinks_.clear();
   at_ = 0;
   chunks_ = written_bytes_ = pushed_bytes_ = 0;
@@ -501,6 +504,30 @@ void Checkpoint::push() {
   pushed_bytes_ = written_bytes_;
 }
 
+// From here on its pages go in slices. Where there is no place to note it, they go now.
+void Checkpoint::retire(File file) noexcept {
+  struct stat s {};
+  if (!file || ::fstat(file.fd(), &s) != 0 || retired_.size() == retired_.capacity()) return;
+  retired_.push_back({std::move(file), static_cast<std::uint64_t>(s.st_size)});
+}
+
+void Checkpoint::tidy() noexcept {
+  if (retired_.empty()) return;
+  std::uint64_t all = 0;
+  for (const Retired& r : retired_) all += r.bytes;
+  Retired& last = retired_.back();
+  // A sixteenth, so that it cannot pile up whatever the size of snapshots and the time between them.
+  last.bytes -= std::min(last.bytes, std::max(kLeastTidied, all / 16));
+  if (last.bytes == 0 || ::ftruncate(last.file.fd(), static_cast<off_t>(last.bytes)) != 0)
+    retired_.pop_back();
+}
+
+void Checkpoint::remove_journal(std::uint64_t number) {
+  const std::string path = journal_path(number);
+  File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (::unlink(path.c_str()) == 0) retire(std::move(file));
+}
+
 bool Checkpoint::settle() {
   if (stage_ != Stage::written) return false;
   const std::string path = settings_.path + ".new";
@@ -512,15 +539,17 @@ bool Checkpoint::settle() {
   out_.close();
   stage_ = Stage::idle;
   parts_.clear();
+  File old(::open(settings_.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
   if (::rename(path.c_str(), settings_.path.c_str()) != 0) {
     fail("cannot rename " + path + ": " + why_not());
     ::unlink(path.c_str());
     return false;
   }
+  retire(std::move(old));
   if (const File folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); folder)
     ::fsync(folder.fd());
   for (const std::uint64_t n : journals())
-    if (n < journal_number_ || !settings_.journal) ::unlink(journal_path(n).c_str());
+    if (n < journal_number_ || !settings_.journal) remove_journal(n);
   journal_bytes_ -= journal_before_;
   journal_before_ = 0;
   snapshot_bytes_ = written_bytes_;
@@ -533,8 +562,9 @@ void Checkpoint::give_up() {
   for (const SavedPart& p : parts_) p.state->stop();
   parts_.clear();
   if (stage_ == Stage::idle) return;
-  out_.close();
   ::unlink((settings_.path + ".new").c_str());
+  retire(std::move(out_));
+  out_.close();
   stage_ = Stage::idle;
 }
 

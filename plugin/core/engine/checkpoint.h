@@ -110,6 +110,9 @@ class Checkpoint {
   bool busy() const { return stage_ != Stage::idle; }
   // Asks the disk to begin; does not wait for it.
   void push();
+  // Gives back some of the room of files that nobody needs any more: to free 100 MB of pages takes
+  // 50 ms, so it is not done at one go.
+  void tidy() noexcept;
   // Waits for the disk and gives the snapshot its name. False: it failed, and that was told.
   bool settle();
   void give_up();
@@ -158,6 +161,13 @@ class Checkpoint {
     int fd_ = -1;
   };
 
+  struct Retired {
+    File file;
+    std::uint64_t bytes = 0;
+  };
+
+  void retire(File file) noexcept;
+  void remove_journal(std::uint64_t number);
   std::string journal_path(std::uint64_t number) const;
   std::vector<std::uint64_t> journals() const;
   bool open_journal();
@@ -182,6 +192,8 @@ class Checkpoint {
   std::uint64_t chunks_ = 0;
   std::uint64_t written_bytes_ = 0;
   std::uint64_t pushed_bytes_ = 0;
+
+  std::vector<Retired> retired_;  // without a name; capacity is reserved by begin()
 
   File journal_;
   std::uint64_t journal_number_ = 0;  // being written

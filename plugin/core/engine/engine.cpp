@@ -226,6 +226,7 @@ void Engine::advance(Time now) {
   release(now - settings_.reorder);
   move_clock(now - settings_.reorder);
   if (!checkpoint_) return;
+  checkpoint_->tidy();
   if (!known(checkpoint_due_)) checkpoint_due_ = now + checkpoint_->settings().every;
   wanted_ = wanted_ || now >= checkpoint_due_ || checkpoint_->journal_full();
   if (checkpoint_->written()) {

@@ -191,14 +191,10 @@ class BoundedTable {
     broken_ = false;
   }
 
-  // Hands out at most so many keys more. True when there are none left.
-  bool save_some(std::size_t keys) {
-    for (; saving_ && keys > 0 && save_at_ < save_end_; ++save_at_) {
-      Node& n = node(save_at_);
-      if (!n.live) continue;
-      about_to_change(n);
-      --keys;
-    }
+  // Looks at so many slots more and hands out their keys. True when there are none left.
+  bool save_some(std::size_t slots) {
+    for (; saving_ && slots > 0 && save_at_ < save_end_; ++save_at_, --slots)
+      if (Node& n = node(save_at_); n.live) about_to_change(n);
     if (save_at_ < save_end_ && saving_) return false;
     saving_ = false;
     return true;

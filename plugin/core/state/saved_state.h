@@ -149,8 +149,8 @@ class SavedState {
     bool some(std::size_t& bytes) override {
       while (bytes > 0 && table_.saving() && !broken_) {
         const std::size_t before = written_;
-        const bool done = table_.save_some(16);
-        bytes -= std::min(bytes, written_ - before + 16);
+        const bool done = table_.save_some(kSlots);
+        bytes -= std::min(bytes, written_ - before + kSlots * kSlotBytes);
         if (!done) continue;
         if (!table_.saving_broken()) flush();
         break;
@@ -180,6 +180,10 @@ class SavedState {
     bool finish() override { return table_.finish_restoring(); }
 
    private:
+    static constexpr std::size_t kSlots = 16;
+    // What a slot costs though its key is written already or gone: a line of memory that is far.
+    static constexpr std::size_t kSlotBytes = 16;
+
     void save(const Hash128& key, Value& value, const SavedPlace& place) noexcept {
       if (broken_) return;
       const std::size_t before = bytes_.size();
