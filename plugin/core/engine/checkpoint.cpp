@@ -29,6 +29,7 @@ constexpr std::uint8_t kDirectory = 254;
 constexpr std::uint8_t kEnd = 255;
 constexpr std::uint64_t kMaxSnapshotBytes = std::uint64_t{16} << 30;
 constexpr std::uint64_t kLeastTidied = std::uint64_t{4} << 20;  // 1 ms
+constexpr std::uint64_t kLeastRoom = std::uint64_t{1} << 20;
 constexpr std::size_t kMostRetired = 8;  // by one snapshot: itself, the one before, its journals
 constexpr int kMaxDamaged = 9;           // files kept for whoever wants to know
 constexpr int kHardLimitTimes = 4;       // of journal_bytes
@@ -138,6 +139,12 @@ struct Directory {
     a(journal, parts);
   }
 };
+
+// Finds a place on the disk before bytes are written: a write() that has to find one itself waits for
+// whoever writes back that file meanwhile, up to 20 ms on ext4. Where it cannot be had, they wait.
+void reserve(int fd, bool keep_size, std::uint64_t bytes) noexcept {
+  ::fallocate(fd, keep_size ? FALLOC_FL_KEEP_SIZE : 0, 0, static_cast<off_t>(bytes));
+}
 
 Result<std::string> read_file(const std::string& path, std::uint64_t most) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -379,7 +386,7 @@ bool Checkpoint::open_journal() {
     return false;
   }
   journal_ = std::move(next);
-  journal_offset_ = 0;
+  journal_offset_ = journal_tidied_ = journal_room_ = 0;
   ++journal_number_;
   return true;
 }
@@ -432,12 +439,14 @@ void Checkpoint::write_chunk(std::uint8_t part, std::uint8_t stream,
   written_bytes_ += head.size() + bytes.size();
 }
 
-void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment) {
+void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment,
+                       std::uint64_t about) {
   give_up();
   const std::string path = settings_.path + ".new";
   ::unlink(path.c_str());  // of a run that was killed
   out_ = File(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!out_) return fail("cannot create " + path + ": " + why_not());
+  reserve(out_.fd(), false, about);
   parts_ = parts;
   retired_.reserve(retired_.size() + kMostRetired);
   sinks_.clear();
@@ -499,6 +508,8 @@ void Checkpoint::step(std::size_t bytes) {
 
 void Checkpoint::push() {
   if (!out_) return;
+  // What was reserved too much goes now; settle() then has less to wait for.
+  if (written() && ::ftruncate(out_.fd(), static_cast<off_t>(written_bytes_)) != 0) return;
   ::sync_file_range(out_.fd(), static_cast<off_t>(pushed_bytes_),
                     static_cast<off_t>(written_bytes_ - pushed_bytes_), SYNC_FILE_RANGE_WRITE);
   pushed_bytes_ = written_bytes_;
@@ -511,7 +522,18 @@ void Checkpoint::retire(File file) noexcept {
   retired_.push_back({std::move(file), static_cast<std::uint64_t>(s.st_size)});
 }
 
+// For as many entries again as came since the last time, and a megabyte.
+void Checkpoint::make_room() noexcept {
+  if (!journal_) return;
+  const std::uint64_t came = journal_offset_ - std::exchange(journal_tidied_, journal_offset_);
+  const std::uint64_t wanted = journal_offset_ + 2 * came + kLeastRoom;
+  if (wanted < journal_room_ + kLeastRoom / 2) return;
+  reserve(journal_.fd(), true, wanted);
+  journal_room_ = wanted;
+}
+
 void Checkpoint::tidy() noexcept {
+  make_room();
   if (retired_.empty()) return;
   std::uint64_t all = 0;
   for (const Retired& r : retired_) all += r.bytes;
@@ -531,7 +553,8 @@ void Checkpoint::remove_journal(std::uint64_t number) {
 bool Checkpoint::settle() {
   if (stage_ != Stage::written) return false;
   const std::string path = settings_.path + ".new";
-  if (failed_ || ::fsync(out_.fd()) != 0) {
+  if (failed_ || ::ftruncate(out_.fd(), static_cast<off_t>(written_bytes_)) != 0 ||
+      ::fsync(out_.fd()) != 0) {
     fail("cannot write " + path + ": " + why_not());
     give_up();
     return false;

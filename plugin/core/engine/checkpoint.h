@@ -12,7 +12,8 @@
 //           before that. A journal entry is with the operating system before note() returns: it
 //           survives kill -9, but a power cut may take the latest entries.
 // COST      step(bytes) as SavedState::some() plus a write of 64 KiB now and then. note() one
-//           write, 0.5 us and what copying costs. settle() waits for the disk.
+//           write, 0.5 us and what copying costs. Neither waits for the disk to find a place: begin()
+//           and tidy() have found it (decision 0047). settle() waits for the disk.
 // FAILURE   What cannot be written is told once; the old snapshot stays. Nothing throws but
 //           bad_alloc, and then nothing has changed.
 // THREADS   none.
@@ -101,8 +102,10 @@ class Checkpoint {
 
   void note(std::string_view entry);
 
-  // `moment`: the host's time, for whoever asks later how old the snapshot is.
-  void begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment);
+  // `moment`: the host's time, for whoever asks later how old the snapshot is. `about`: how many
+  // bytes it may take, or fewer.
+  void begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment,
+             std::uint64_t about);
   void step(std::size_t bytes);
   // Everything is written, and it is time to wait for the disk.
   bool written() const { return stage_ == Stage::written; }
@@ -110,8 +113,9 @@ class Checkpoint {
   bool busy() const { return stage_ != Stage::idle; }
   // Asks the disk to begin; does not wait for it.
   void push();
-  // Gives back some of the room of files that nobody needs any more: to free 100 MB of pages takes
-  // 50 ms, so it is not done at one go.
+  // What can be done beforehand or afterwards, so that no note() and no step() has to wait for it:
+  // room on the disk for the journal's next entries, and files that nobody needs any more, in slices,
+  // since to free 100 MB of pages takes 50 ms.
   void tidy() noexcept;
   // Waits for the disk and gives the snapshot its name. False: it failed, and that was told.
   bool settle();
@@ -166,6 +170,7 @@ class Checkpoint {
     std::uint64_t bytes = 0;
   };
 
+  void make_room() noexcept;
   void retire(File file) noexcept;
   void remove_journal(std::uint64_t number);
   std::string journal_path(std::uint64_t number) const;
@@ -198,6 +203,8 @@ class Checkpoint {
   File journal_;
   std::uint64_t journal_number_ = 0;  // being written
   std::uint64_t journal_offset_ = 0;
+  std::uint64_t journal_tidied_ = 0;  // journal_offset_ at the last tidy()
+  std::uint64_t journal_room_ = 0;    // bytes that the disk has a place for
   std::uint64_t journal_bytes_ = 0;   // in all that are not in a snapshot yet
   std::uint64_t journal_before_ = 0;  // of those, in the ones that the next snapshot will hold
   std::string entry_;

@@ -461,10 +461,21 @@ void Engine::tell_unasked() {
   });
 }
 
+// Texts that keys share are written once, and numbers take less room than in memory; what is not
+// counted here is small.
+std::uint64_t Engine::bytes_to_save() const {
+  constexpr std::uint64_t kTheRest = std::uint64_t{1} << 20;
+  std::uint64_t held = shared_->lineage.stats().bytes;
+  for (const Running& r : running_) held += r.analytic->stats().bytes;
+  if (seen_) held += seen_->bytes();
+  if (reorder_) held += reorder_->bytes();
+  return held + outbox_.bytes() + kTheRest;
+}
+
 void Engine::begin_checkpoint() {
   pushed_ = false;
   begun_at_ = host_time_;
-  checkpoint_->begin(saved_parts(), seed_, host_time_);
+  checkpoint_->begin(saved_parts(), seed_, host_time_, bytes_to_save());
 }
 
 void Engine::drive_checkpoint(std::size_t bytes) {

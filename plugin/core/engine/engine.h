@@ -143,6 +143,7 @@ class Engine final : private FindingSink {
   void tell_unasked();
   std::uint64_t number_of(const Event& event) const;
   void drive_checkpoint(std::size_t bytes);
+  std::uint64_t bytes_to_save() const;
   void begin_checkpoint();
   void checkpoint_written();
 

@@ -54,6 +54,7 @@ class Outbox {
     bytes_ = 0;
   }
   std::size_t size() const { return kept_.size(); }
+  std::size_t bytes() const { return bytes_; }
   state::SavedState& saved() { return saved_; }
 
  private:
