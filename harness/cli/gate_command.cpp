@@ -8,6 +8,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/judging.h"
+#include "harness/cli/report_options.h"
 #include "harness/gate/gate.h"
 #include "harness/report/gate_report.h"
 #include "harness/run/simulator.h"
@@ -21,7 +22,8 @@ using std::string;
 constexpr const char* kExamples =
     "  c2watch gate gate.json\n"
     "  c2watch gate --only coverage,must_not_fire gate.json\n"
-    "  c2watch gate --format json --output gate-report.json gate.json\n";
+    "  c2watch gate --report junit=gate.xml --report markdown=gate.md gate.json\n"
+    "  c2watch gate --write-baseline baseline.json gate.json\n";
 
 void show_progress(const string& what) {
   if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\x1b[K%s ...", what.c_str());
@@ -43,14 +45,34 @@ Result<std::vector<string>> sections_of(const std::vector<string>& lists) {
   return out;
 }
 
+// The file's baseline, if it names one. One that is about to be written need not be there yet.
+Result<std::optional<Baseline>> baseline_of(const GateFile& gate, const string& fixtures,
+                                            bool to_be_written) {
+  const nlohmann::json* section = gate.section("baseline");
+  if (section == nullptr) return std::optional<Baseline>{};
+  const string file = gate.path((*section)["file"]);
+  if (to_be_written && access(file.c_str(), F_OK) != 0) return std::optional<Baseline>{};
+  Result<string> schema = read_text(fixtures + "/schemas/gate-baseline.schema.json");
+  if (!schema) return Error{schema.error()};
+  Result<string> text = read_text(file);
+  if (!text)
+    return gate.mistake("/baseline/file",
+                        text.error() + "; --write-baseline " + file + " makes one");
+  Result<Baseline> baseline = Baseline::parse(*text, file, nlohmann::json::parse(*schema));
+  if (!baseline) return Error{baseline.error()};
+  return std::optional<Baseline>{std::move(*baseline)};
+}
+
 }  // namespace
 
 int gate_command(const Arguments& arguments) {
   string file;
   string plugin_path;
   string simulator;
-  string output;
+  string new_baseline;
   std::vector<string> only;
+  ReportOptions reports;
+  reports.kind = ReportKind::gate;
   CommandLine line(
       "gate [options] GATE.JSON",
       "Holds the plugin against what a gate file demands of it: coverage, time to detect,\n"
@@ -66,15 +88,13 @@ int gate_command(const Arguments& arguments) {
        "the libc2watch.so to judge (default: ../lib/libc2watch.so beside this program)")  //
       ("simulator", po::value(&simulator)->value_name("PATH"),
        "the c2sim to use (default: beside this program)")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&output)->value_name("FILE"),
-       "write the report there; appears whole or not at all");
+      ("write-baseline", po::value(&new_baseline)->value_name("FILE"),
+       "write what was measured there, for the file's section baseline");
+  reports.add_to(line.options());
   line.hidden().add_options()("file", po::value(&file));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
+  if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
   if (file.empty()) return line.usage_error("needs a gate file");
   const Result<std::vector<string>> sections = sections_of(only);
   if (!sections) return line.usage_error(sections.error());
@@ -87,6 +107,9 @@ int gate_command(const Arguments& arguments) {
   if (!text) return input_error(text.error());
   Result<GateFile> gate = GateFile::parse(*text, file, nlohmann::json::parse(*schema));
   if (!gate) return input_error(gate.error());
+  // Read before anything is measured: a mistake in it shows at once.
+  Result<std::optional<Baseline>> baseline = baseline_of(*gate, fixtures, !new_baseline.empty());
+  if (!baseline) return input_error(baseline.error());
   Result<Plugin> plugin =
       Plugin::load(plugin_path.empty() ? Plugin::beside_executable() : plugin_path);
   if (!plugin) return input_error(plugin.error());
@@ -105,20 +128,30 @@ int gate_command(const Arguments& arguments) {
   Result<GateResult> result = run_gate(*gate, tools, *sections);
   clear_progress();
   if (!result) return input_error(result.error());
-  const GateFacts facts = {
-      file, gate->title(), plugin->version(),
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
-
-  string report;
-  if (*format == Format::json) {
-    report = gate_json(facts, *result).dump(2) + "\n";
-  } else {
-    Page page(output.empty() ? Terminal::of_standard_output() : Terminal{});
-    show_gate(page, facts, *result);
-    report = page.text();
+  GateFacts facts = {
+      file,
+      gate->title(),
+      plugin->version(),
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+      {}};
+  if (*baseline) {
+    const nlohmann::json& section = *gate->section("baseline");
+    facts.baseline = {gate->path(section["file"]), (*baseline)->plugin_version,
+                      section.value("fail_on_worse", false), compare(**baseline, *result, *gate)};
   }
-  if (auto failed = write_output(output, report)) return input_error(*failed);
-  return result->held() ? kHeld : kFailed;
+
+  const auto text_form = [&](Terminal terminal) {
+    Page page(terminal);
+    show_gate(page, facts, *result);
+    return page.text();
+  };
+  if (auto failed = reports.write(gate_json(facts, *result), text_form))
+    return input_error(*failed);
+  if (!new_baseline.empty())
+    if (auto failed =
+            write_output(new_baseline, baseline_json(*result, plugin->version()).dump(2) + "\n"))
+      return input_error(*failed);
+  return gate_held(facts, *result) ? kHeld : kFailed;
 }
 
 }  // namespace c2watch::harness

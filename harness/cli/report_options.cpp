@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "harness/cli/command.h"
-#include "harness/report/report_forms.h"
 
 namespace c2watch::harness {
 namespace {
@@ -23,26 +22,28 @@ std::pair<string, string> form_and_file(const string& text) {
 void ReportOptions::add_to(po::options_description& options) {
   options.add_options()  //
       ("format", po::value(&format)->default_value(format)->value_name("FORM"),
-       "form of the report: text, json, junit, markdown, navigator, sarif or html")  //
+       ("form of the report: " + string(report_forms(kind))).c_str())  //
       ("output,o", po::value(&output)->value_name("FILE"),
        "write the report there; appears whole or not at all")  //
       ("report", po::value(&more)->value_name("FORM=FILE"),
-       "one more report of the same run; may be repeated")  //
-      ("html", po::value(&html)->value_name("FILE"),
-       "the same as --report html=FILE: a page with plots; it loads nothing from anywhere");
+       "one more report of the same run; may be repeated");
+  if (is_report_form("html", kind))
+    options.add_options()  //
+        ("html", po::value(&html)->value_name("FILE"),
+         "the same as --report html=FILE: a page with plots; it loads nothing from anywhere");
 }
 
 std::optional<string> ReportOptions::mistake() const {
-  if (!is_report_form(format))
-    return "--format must be " + string(kReportForms) + ", not '" + format + "'";
+  if (!is_report_form(format, kind))
+    return "--format must be " + string(report_forms(kind)) + ", not '" + format + "'";
   std::set<string> files = {output, html};
   if (!output.empty() && output == html) return "--output and --html name the same file";
   for (const string& text : more) {
     const auto [form, file] = form_and_file(text);
     if (file.empty() || file == "-")
       return "--report must be FORM=FILE, such as junit=verify.xml, not '" + text + "'";
-    if (!is_report_form(form))
-      return "--report: the form must be " + string(kReportForms) + ", not '" + form + "'";
+    if (!is_report_form(form, kind))
+      return "--report: the form must be " + string(report_forms(kind)) + ", not '" + form + "'";
     if (!files.insert(file).second) return "--report " + text + ": that file is named twice";
   }
   return std::nullopt;
@@ -51,7 +52,7 @@ std::optional<string> ReportOptions::mistake() const {
 std::optional<string> ReportOptions::write(const nlohmann::ordered_json& report,
                                            const std::function<string(Terminal)>& text) const {
   const auto in_form = [&](const string& form, Terminal terminal) {
-    std::optional<string> rendered = render(form, report);
+    std::optional<string> rendered = render(form, report, kind);
     return rendered ? std::move(*rendered) : text(terminal);
   };
   const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};

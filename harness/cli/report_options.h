@@ -11,11 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "harness/report/report_forms.h"
 #include "harness/report/terminal.h"
 
 namespace c2watch::harness {
 
 struct ReportOptions {
+  ReportKind kind = ReportKind::verdict;
   std::string format = "text";
   std::string output;             // "": standard output
   std::vector<std::string> more;  // FORM=FILE

@@ -58,6 +58,13 @@ std::string_view unit_name(Unit unit) {
   return "count";
 }
 
+Unit unit_of(std::string_view name) {
+  for (const Unit unit :
+       {Unit::percent, Unit::per_host_day, Unit::seconds, Unit::events, Unit::ratio, Unit::bytes})
+    if (unit_name(unit) == name) return unit;
+  return Unit::count;
+}
+
 string value_text(Unit unit, double value) {
   switch (unit) {
     case Unit::percent:

@@ -24,6 +24,7 @@ namespace c2watch::harness {
 
 enum class Unit { percent, per_host_day, seconds, events, ratio, bytes, count };
 std::string_view unit_name(Unit unit);
+Unit unit_of(std::string_view name);              // one that unit_name() gives
 std::string value_text(Unit unit, double value);  // "98.8 %", "120 s"
 
 // `not_judged`: telemetry was missing, so nothing can be said. `told`: a number without a bound.

@@ -14,7 +14,8 @@ using std::string;
 using std::string_view;
 
 // More than these do not fit on one screen; then a section that holds is one row.
-constexpr std::size_t kMostRows = 32;
+constexpr std::size_t kMostRows = 30;
+constexpr std::size_t kMostChanges = 6;
 
 string bound_text(const Terminal& t, const GateCheck& c) {
   if (!c.limit) return "";
@@ -99,14 +100,56 @@ void show_what_did_not_hold(Page& page, const GateResult& result) {
   }
 }
 
+// "0.95 -> 0.6"
+string change_text(const Terminal& t, const Change& c) {
+  const auto text = [&c](const std::optional<double>& value) {
+    return value ? value_text(c.unit, *value) : string("nothing");
+  };
+  if (c.trend == Trend::gone) return "no longer measured";
+  if (c.trend == Trend::added) return text(c.is);
+  return text(c.was) + (t.unicode ? " → " : " -> ") + text(c.is);
+}
+
+void show_changes(Page& page, const GateComparison& comparison) {
+  const Terminal& t = page.terminal();
+  page.line();
+  page.line("  Against " + printable(comparison.file) + " (plugin " +
+            printable(comparison.plugin_version) +
+            "): " + std::to_string(comparison.count(Trend::better)) + " better, " +
+            std::to_string(comparison.count(Trend::worse)) + " worse, " +
+            std::to_string(comparison.count(Trend::same)) + " the same");
+  std::size_t shown = 0;
+  std::size_t more = 0;
+  for (const Trend trend :
+       {Trend::worse, Trend::better, Trend::changed_how, Trend::added, Trend::gone})
+    for (const Change& c : comparison.changes) {
+      if (c.trend != trend) continue;
+      if (shown == kMostChanges) {
+        ++more;
+        continue;
+      }
+      ++shown;
+      const Style style = trend == Trend::worse    ? Style::bad
+                          : trend == Trend::better ? Style::good
+                                                   : Style::dim;
+      string word(trend_name(trend));
+      std::replace(word.begin(), word.end(), '_', ' ');
+      page.item({{word, style}, {"  "}}, printable(c.title) + ": " + change_text(t, c), 2);
+    }
+  if (more > 0) page.line("  and " + std::to_string(more) + " more", Style::dim);
+}
+
 string verdict_text(const GateFacts& facts, const GateResult& result) {
-  string out = result.held() ? "the gate holds: " : "the gate does not hold: ";
+  string out = gate_held(facts, result) ? "the gate holds: " : "the gate does not hold: ";
   out += plural(result.count(GateStatus::held), "check") + " held";
   for (const auto& [status, word] : {std::pair{GateStatus::failed, "failed"},
                                      {GateStatus::not_judged, "not judged"},
                                      {GateStatus::skipped, "skipped"}})
     if (const std::size_t n = result.count(status); n > 0)
       out += ", " + std::to_string(n) + " " + word;
+  if (facts.baseline && facts.baseline->fail_on_worse)
+    if (const std::size_t n = facts.baseline->count(Trend::worse); n > 0)
+      out += ", " + std::to_string(n) + " worse than before";
   return out + " (" + fixed(facts.seconds, 1) + " s)";
 }
 
@@ -129,7 +172,38 @@ json check_json(const GateCheck& c) {
           {"place", c.place}};
 }
 
+json comparison_json(const GateComparison& comparison) {
+  json changes = json::array();
+  for (const Change& c : comparison.changes)
+    changes.push_back({{"id", c.id},
+                       {"section", c.section},
+                       {"title", c.title},
+                       {"unit", unit_name(c.unit)},
+                       {"trend", trend_name(c.trend)},
+                       {"was", number_or_null(c.was)},
+                       {"is", number_or_null(c.is)}});
+  json counts = json::object();
+  for (const Trend trend :
+       {Trend::better, Trend::worse, Trend::same, Trend::added, Trend::gone, Trend::changed_how})
+    counts[string(trend_name(trend))] = comparison.count(trend);
+  return {{"file", comparison.file},
+          {"plugin_version", comparison.plugin_version},
+          {"fail_on_worse", comparison.fail_on_worse},
+          {"counts", counts},
+          {"changes", changes}};
+}
+
 }  // namespace
+
+std::size_t GateComparison::count(Trend trend) const {
+  return static_cast<std::size_t>(std::count_if(
+      changes.begin(), changes.end(), [trend](const Change& c) { return c.trend == trend; }));
+}
+
+bool gate_held(const GateFacts& facts, const GateResult& result) {
+  return result.held() && !(facts.baseline && facts.baseline->fail_on_worse &&
+                            facts.baseline->count(Trend::worse) > 0);
+}
 
 string_view gate_section_title(string_view section) {
   if (section == "coverage") return "Coverage";
@@ -149,7 +223,7 @@ json gate_json(const GateFacts& facts, const GateResult& result) {
           {"gate", facts.gate},
           {"title", facts.title},
           {"plugin_version", facts.plugin_version},
-          {"held", result.held()},
+          {"held", gate_held(facts, result)},
           {"seconds", facts.seconds},
           {"counts",
            {{"held", result.count(GateStatus::held)},
@@ -157,7 +231,8 @@ json gate_json(const GateFacts& facts, const GateResult& result) {
             {"not_judged", result.count(GateStatus::not_judged)},
             {"skipped", result.count(GateStatus::skipped)},
             {"told", result.count(GateStatus::told)}}},
-          {"checks", checks}};
+          {"checks", checks},
+          {"baseline", facts.baseline ? comparison_json(*facts.baseline) : json(nullptr)}};
 }
 
 void show_gate(Page& page, const GateFacts& facts, const GateResult& result) {
@@ -186,10 +261,11 @@ void show_gate(Page& page, const GateFacts& facts, const GateResult& result) {
   }
   page.table(table);
   show_what_did_not_hold(page, result);
+  if (facts.baseline) show_changes(page, *facts.baseline);
   page.line();
-  const Style style = result.held() ? Style::good : Style::bad;
-  page.spans(
-      {{string(result.held() ? tick(t) : cross(t)), style}, {" " + verdict_text(facts, result)}});
+  const bool held = gate_held(facts, result);
+  const Style style = held ? Style::good : Style::bad;
+  page.spans({{string(held ? tick(t) : cross(t)), style}, {" " + verdict_text(facts, result)}});
 }
 
 }  // namespace c2watch::harness

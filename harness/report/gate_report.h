@@ -3,19 +3,36 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "harness/gate/baseline.h"
 #include "harness/gate/gate.h"
 #include "harness/report/terminal.h"
 
 namespace c2watch::harness {
+
+// What became of an earlier run's measures.
+struct GateComparison {
+  std::string file;
+  std::string plugin_version;  // of then
+  bool fail_on_worse = false;
+  std::vector<Change> changes;
+
+  std::size_t count(Trend trend) const;
+};
 
 struct GateFacts {
   std::string gate;  // the file, as the user calls it
   std::string title;
   std::string plugin_version;
   double seconds = 0;  // what it took
+  std::optional<GateComparison> baseline;
 };
+
+// Whether every check held, and nothing is worse where that must not be.
+bool gate_held(const GateFacts& facts, const GateResult& result);
 
 nlohmann::ordered_json gate_json(const GateFacts& facts, const GateResult& result);
 

@@ -1,5 +1,8 @@
 #include "harness/report/report_forms.h"
 
+#include <span>
+
+#include "harness/report/gate_forms.h"
 #include "harness/report/junit_report.h"
 #include "harness/report/markdown_report.h"
 #include "harness/report/navigator_layer.h"
@@ -22,7 +25,7 @@ struct Form {
   string (*render)(const json&);
 };
 
-constexpr Form kForms[] = {
+constexpr Form kVerdictForms[] = {
     {"json", json_text},
     {"junit", junit_report},
     {"markdown", markdown_report},
@@ -30,18 +33,33 @@ constexpr Form kForms[] = {
     {"sarif", [](const json& r) { return json_text(sarif_log(r)); }},
     {"html", report_page},
 };
+constexpr Form kGateForms[] = {
+    {"json", json_text},
+    {"junit", gate_junit},
+    {"markdown", gate_markdown},
+};
+
+std::span<const Form> forms_of(ReportKind kind) {
+  if (kind == ReportKind::gate) return kGateForms;
+  return kVerdictForms;
+}
 
 }  // namespace
 
-bool is_report_form(std::string_view name) {
+std::string_view report_forms(ReportKind kind) {
+  return kind == ReportKind::gate ? "text, json, junit or markdown"
+                                  : "text, json, junit, markdown, navigator, sarif or html";
+}
+
+bool is_report_form(std::string_view name, ReportKind kind) {
   if (name == "text") return true;
-  for (const Form& f : kForms)
+  for (const Form& f : forms_of(kind))
     if (f.name == name) return true;
   return false;
 }
 
-std::optional<string> render(std::string_view form, const json& report) {
-  for (const Form& f : kForms)
+std::optional<string> render(std::string_view form, const json& report, ReportKind kind) {
+  for (const Form& f : forms_of(kind))
     if (f.name == form) return f.render(report);
   return std::nullopt;
 }

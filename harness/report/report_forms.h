@@ -1,4 +1,4 @@
-// The forms in which a verdict report can be written, by name.
+// The forms in which a report can be written, by name.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,13 +8,16 @@
 
 namespace c2watch::harness {
 
-// For messages and --help. `text`, for people at a terminal, is the command's own.
-inline constexpr std::string_view kReportForms =
-    "text, json, junit, markdown, navigator, sarif or html";
+// `verdict`: of verify and run. `gate`: of gate.
+enum class ReportKind { verdict, gate };
 
-bool is_report_form(std::string_view name);
+// For messages and --help. `text`, for people at a terminal, is the command's own.
+std::string_view report_forms(ReportKind kind = ReportKind::verdict);
+
+bool is_report_form(std::string_view name, ReportKind kind = ReportKind::verdict);
 
 // The document in that form; nothing for `text` and for names that are no form.
-std::optional<std::string> render(std::string_view form, const nlohmann::ordered_json& report);
+std::optional<std::string> render(std::string_view form, const nlohmann::ordered_json& report,
+                                  ReportKind kind = ReportKind::verdict);
 
 }  // namespace c2watch::harness

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "support/json_schema.h"
+#include "support/xml_schema.h"
 #include "unit/harness/program.h"
 
 namespace c2watch::harness {
@@ -269,6 +272,157 @@ TEST(Gate, ARecordedCorpusIsMeasuredByTheHoursThatItsHostsAreIn) {
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_THAT(r.check("must_not_fire/office/default/informational/*")["detail"],
               testing::MatchesRegex("0 findings in [0-9.]+ host-days"));
+}
+
+// ---- a baseline ---------------------------------------------------------------------------------
+
+struct Then {
+  std::string name;
+  json edit;  // put over what was written for the measure; null takes it away
+  std::string trend;
+  bool fails;  // where nothing may be worse
+
+  friend void PrintTo(const Then& t, std::ostream* os) { *os << t.name; }
+};
+
+class GateBaselineTest : public testing::TestWithParam<Then> {};
+
+TEST_P(GateBaselineTest, TellsWhatMovedSince) {
+  const Then& then = GetParam();
+  const Scratch s;
+  json sections = minimum({{"profile", "default"}, {"detection_percent", 50}});
+  sections["baseline"] = {
+      {"file", "then.json"}, {"fail_on_worse", true}, {"tolerance_percent", {{"coverage", 10}}}};
+  const std::string gate = s.write("gate.json", gate_of(sections).dump());
+  ASSERT_EQ(run_gate_file(gate, {"--write-baseline", s.path("then.json")}).code, 0);
+  json baseline = json::parse(slurp(s.path("then.json")));
+  EXPECT_EQ(
+      testing_support::violations(
+          json::parse(slurp(C2WATCH_FIXTURES "/schemas/gate-baseline.schema.json")), baseline),
+      "");
+  const std::string id = "coverage/*/*/default/detection";
+  ASSERT_EQ(baseline["measures"][id]["value"], 75);
+  if (then.edit.is_null())
+    baseline["measures"].erase(id);
+  else
+    baseline["measures"][id].update(then.edit);
+  baseline["measures"]["coverage/*/*/lab/detection"] = {{"value", 100}, {"how", ""}};
+  baseline["measures"]["sweep/6 h/1 %/seen"] = {{"value", 100}, {"how", ""}};
+  s.write("then.json", baseline.dump());
+
+  const GateRun r = run_gate_file(gate);
+  EXPECT_EQ(r.code, then.fails ? 1 : 0) << r.err;
+  EXPECT_EQ(r.report["held"], !then.fails);
+  const json& changes = r.report["baseline"]["changes"];
+  ASSERT_EQ(changes.size(), 2u) << "a section that was not run is not gone";
+  EXPECT_EQ(changes[0]["trend"], then.trend);
+  EXPECT_EQ(changes[1]["trend"], "gone");
+  EXPECT_EQ(r.report["baseline"]["counts"][then.trend], 1);
+
+  sections["baseline"]["fail_on_worse"] = false;
+  EXPECT_EQ(run_gate_file(s.write("gate.json", gate_of(sections).dump())).code, 0);
+}
+
+// 75 % now, with ten percent of the earlier value tolerated.
+INSTANTIATE_TEST_SUITE_P(
+    , GateBaselineTest,
+    testing::Values(Then{"the_same", json::object(), "same", false},
+                    Then{"within_the_tolerance", {{"value", 83}}, "same", false},
+                    Then{"worse", {{"value", 84}}, "worse", true},
+                    Then{"better", {{"value", 60}}, "better", false},
+                    Then{"measured_otherwise",
+                         {{"value", 100}, {"how", "seed 2"}},
+                         "measured_otherwise",
+                         false},
+                    Then{"not_measured_before", nullptr, "new", false}),
+    [](const auto& p) { return p.param.name; });
+
+TEST(Gate, ABaselineThatIsNotThereIsAnErrorWithItsRemedy) {
+  const Scratch s;
+  json sections = minimum({{"test", 3}, {"detection_percent", 1}});
+  sections["baseline"] = {{"file", "then.json"}};
+  const std::string gate = s.write("gate.json", gate_of(sections).dump());
+  ProgramResult r = run_c2watch({"gate", gate});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("/baseline/file"));
+  EXPECT_THAT(r.err, HasSubstr("--write-baseline " + s.path("then.json") + " makes one"));
+  s.write("then.json", R"({"schema": "c2watch.gate_baseline/1", "measures": {}})");
+  r = run_c2watch({"gate", gate});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("then.json:1:1: (the file): lacks \"plugin_version\""));
+}
+
+// ---- the forms of the report --------------------------------------------------------------------
+
+// One of each: held, failed, not judged, skipped, told, and worse than before.
+TEST(Gate, EveryFormIsValidAndTellsTheSame) {
+  const Scratch s;
+  json test = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  test["title"] = "a | <b> \"&";
+  for (const char* word : {"--without", "3"})
+    test["worlds"]["as_written"]["simulate"].push_back(word);
+  std::filesystem::create_directory(s.path("tests"));
+  s.write("tests/ports.json", test.dump());
+  json sections = {
+      {"title", "*our* <gate> | \x1b[31m"},
+      {"expectations", "tests"},
+      {"coverage",
+       {{"minimum",
+         {{{"world", "server"}, {"profile", "lab"}, {"detection_percent", 100}},
+          {{"world", "as_written"}, {"profile", "lab"}, {"detection_percent", 100}}}}}},
+      {"time_to_detect",
+       {{{"test", "ports"}, {"world", "server"}, {"profile", "lab"}, {"at_most_seconds", 0}}}},
+      {"must_not_fire",
+       {{{"name", "gone"},
+         {"files", {"nowhere"}},
+         {"when_absent", "skip"},
+         {"budgets", {{{"per_host_day", 0}}}}},
+        {{"name", "quiet"},
+         {"simulate", {{"scenario", "office"}, {"hosts", "1"}}},
+         {"budgets", {{{"detectors", {{"c2_port", 0}}}}}}}}},
+      {"baseline", {{"file", "then.json"}, {"fail_on_worse", true}}}};
+  json then = {{"schema", "c2watch.gate_baseline/1"}, {"plugin_version", "0.0.1"}};
+  then["measures"]["coverage/*/server/lab/detection"] = {{"value", 101},
+                                                         {"how", "simulated as xml, seed 1"}};
+  s.write("then.json", then.dump());
+  const ProgramResult r =
+      run_c2watch({"gate", s.write("gate.json", gate_of(sections).dump()), "--report",
+                   "json=" + s.path("gate.report"), "--report", "junit=" + s.path("gate.xml"),
+                   "--report", "markdown=" + s.path("gate.md")});
+  EXPECT_EQ(r.code, 1) << r.err;
+
+  const json report = json::parse(slurp(s.path("gate.report")));
+  EXPECT_EQ(testing_support::violations(
+                json::parse(slurp(C2WATCH_FIXTURES "/schemas/gate-report.schema.json")), report),
+            "");
+  for (const char* status : {"failed", "not_judged", "skipped"})
+    EXPECT_EQ(report["counts"][status], 1) << status;
+  EXPECT_EQ(report["counts"]["held"], 2);
+  EXPECT_GT(report["counts"]["told"], 0);
+  EXPECT_EQ(report["baseline"]["counts"]["worse"], 1);
+
+  const std::string xml = slurp(s.path("gate.xml"));
+  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_FIXTURES "/schemas/junit.xsd", xml), "");
+  EXPECT_THAT(xml, HasSubstr("name=\"c2watch gate\" tests=\"6\" failures=\"3\" errors=\"0\" "
+                             "skipped=\"1\""));
+  for (const char* type : {"not-held", "not-judged", "worse"})
+    EXPECT_THAT(xml, HasSubstr(std::string("<failure type=\"") + type + "\"")) << xml;
+
+  const std::string markdown = slurp(s.path("gate.md"));
+  EXPECT_THAT(markdown, HasSubstr("it does not hold"));
+  EXPECT_THAT(markdown, HasSubstr("## What does not hold"));
+  EXPECT_THAT(markdown, HasSubstr("\\*our\\* &lt;gate&gt; \\| "));
+  EXPECT_THAT(markdown, HasSubstr("| worse |"));
+
+  EXPECT_THAT(r.out, HasSubstr("1 worse than before"));
+  EXPECT_THAT(r.out, HasSubstr("nowhere is not there"));
+  for (const std::string& text : {r.out, xml, markdown}) EXPECT_EQ(text.find('\x1b'), text.npos);
+}
+
+TEST(Gate, AFormThatItDoesNotHaveIsAUsageError) {
+  const ProgramResult r = run_c2watch({"gate", "--format", "navigator", kShipped});
+  EXPECT_EQ(r.code, 2);
+  EXPECT_THAT(r.err, HasSubstr("--format must be text, json, junit or markdown"));
 }
 
 // ---- mistakes -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #include "harness/report/report_forms.h"
 #include "harness/report/rhythm.h"
 #include "support/json_schema.h"
+#include "support/xml_schema.h"
 #include "unit/harness/program.h"
 
 namespace c2watch::harness {
@@ -176,8 +177,9 @@ TEST(Report, SarifTellsTheGapsApart) {
     EXPECT_EQ(text.find(deceiver), std::string::npos);
 }
 
-// What every reader of JUnit XML relies on: counts that add up, and one result a case.
+// What every reader of JUnit XML relies on: its schema, counts that add up, and one result a case.
 void check_junit(const std::string& xml, int failures) {
+  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_FIXTURES "/schemas/junit.xsd", xml), "");
   pugi::xml_document document;
   ASSERT_TRUE(document.load_string(xml.c_str()));
   const pugi::xml_node all = document.child("testsuites");
@@ -229,6 +231,27 @@ TEST(Report, JunitTellsTheGapsApart) {
   check_junit(broken, gaps + 1);  // the benchmark's answer is said to be wrong
   expect_plain(broken);
   EXPECT_THAT(broken, Not(HasSubstr("]]>")));
+}
+
+TEST(Report, TheSchemaOfJunitXmlRefusesWhatReadersCannotRead) {
+  const std::string right =
+      R"(<testsuites name="n" tests="1" failures="0" errors="0" skipped="0">)"
+      R"(<testsuite name="s" tests="1" failures="0" errors="0" skipped="0">)"
+      R"(<testcase classname="c2watch.x" name="c"><system-out>t</system-out></testcase>)"
+      R"(</testsuite></testsuites>)";
+  const std::string schema = C2WATCH_FIXTURES "/schemas/junit.xsd";
+  EXPECT_EQ(testing_support::xsd_violations(schema, right), "");
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"tests=\"1\"", "tests=\"one\""},
+           {"<system-out>t</system-out>", ""},
+           {"<system-out>t</system-out>", "<failure type=\"odd\" message=\"m\"/>"},
+           {"<system-out>t</system-out>", "<error/>"},
+           {"classname=\"c2watch.x\" ", ""},
+           {"</testsuites>", ""}}) {
+    std::string wrong = right;
+    wrong.replace(wrong.find(from), from.size(), to);
+    EXPECT_NE(testing_support::xsd_violations(schema, wrong), "") << wrong;
+  }
 }
 
 TEST(Report, MarkdownKeepsItsTablesWhateverStandsInThem) {
