@@ -11,7 +11,8 @@ struct Step {
   int want = 0;
 };
 
-// Lines of ```sh blocks; "# exit N" at the end of one says that it is to fail.
+// Lines of ```sh blocks, a here-document with the line that asks for it; "# exit N" at the end of one
+// says that it is to fail.
 std::vector<Step> steps_of(const std::string& path) {
   std::ifstream in(path);
   std::vector<Step> steps;
@@ -22,6 +23,9 @@ std::vector<Step> steps_of(const std::string& path) {
       continue;
     }
     if (!inside || line.empty()) continue;
+    if (line.ends_with("<<'END'"))
+      for (std::string more; !line.ends_with("\nEND") && std::getline(in, more);)
+        line += "\n" + more;
     const std::string mark = "# exit ";
     const auto at = line.rfind(mark);
     steps.push_back({line, at == line.npos ? 0 : std::stoi(line.substr(at + mark.size()))});
@@ -43,7 +47,8 @@ TEST(WalkThrough, EveryCommandDoesWhatTheReadmeSays) {
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == step.want) << step.command << "\n"
                                                                        << slurp(s.path(".out"));
   }
-  for (const char* file : {"before.html", "gap.html", "layer.json", "findings.jsonl", "verify.xml"})
+  for (const char* file : {"before.html", "gap.html", "layer.json", "findings.jsonl", "verify.xml",
+                           "gate.xml", "gate.md"})
     EXPECT_FALSE(slurp(s.path(file)).empty()) << file;
 }
 
