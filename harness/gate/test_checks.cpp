@@ -281,7 +281,7 @@ GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<JudgedT
     if (!runs) return Error{runs.error()};
     if (!any_expected(*runs, entry))
       return gate.mistake(pointer, "no expectation of a finding there, so none could be late");
-    const string detector = entry.value("detector", "any detector");
+    const string detector = entry.value("detector", "first finding");
     const auto add = [&](const char* name, Unit unit, const auto& measure) {
       const string key = string("at_most_") + name;
       if (!entry.contains(key)) return;

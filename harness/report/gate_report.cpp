@@ -100,43 +100,36 @@ void show_what_did_not_hold(Page& page, const GateResult& result) {
   }
 }
 
-// "0.95 -> 0.6"
-string change_text(const Terminal& t, const Change& c) {
-  const auto text = [&c](const std::optional<double>& value) {
-    return value ? value_text(c.unit, *value) : string("nothing");
-  };
-  if (c.trend == Trend::gone) return "no longer measured";
-  if (c.trend == Trend::added) return text(c.is);
-  return text(c.was) + (t.unicode ? " → " : " -> ") + text(c.is);
+// "2 better, 1 worse, 30 the same, 1 new": the last three only when there are any.
+string counts_text(const GateComparison& comparison) {
+  string out = std::to_string(comparison.count(Trend::better)) + " better, " +
+               std::to_string(comparison.count(Trend::worse)) + " worse, " +
+               std::to_string(comparison.count(Trend::same)) + " the same";
+  for (const auto& [trend, words] : {std::pair{Trend::added, "new"},
+                                     {Trend::gone, "gone"},
+                                     {Trend::changed_how, "measured otherwise"}})
+    if (const std::size_t n = comparison.count(trend); n > 0)
+      out += ", " + std::to_string(n) + " " + words;
+  return out;
 }
 
 void show_changes(Page& page, const GateComparison& comparison) {
   const Terminal& t = page.terminal();
   page.line();
-  page.line("  Against " + printable(comparison.file) + " (plugin " +
-            printable(comparison.plugin_version) +
-            "): " + std::to_string(comparison.count(Trend::better)) + " better, " +
-            std::to_string(comparison.count(Trend::worse)) + " worse, " +
-            std::to_string(comparison.count(Trend::same)) + " the same");
+  page.paragraph("Against " + printable(comparison.file) + " (plugin " +
+                 printable(comparison.plugin_version) + "): " + counts_text(comparison));
   std::size_t shown = 0;
-  std::size_t more = 0;
-  for (const Trend trend :
-       {Trend::worse, Trend::better, Trend::changed_how, Trend::added, Trend::gone})
+  for (const Trend trend : {Trend::worse, Trend::better})
     for (const Change& c : comparison.changes) {
-      if (c.trend != trend) continue;
-      if (shown == kMostChanges) {
-        ++more;
-        continue;
-      }
-      ++shown;
-      const Style style = trend == Trend::worse    ? Style::bad
-                          : trend == Trend::better ? Style::good
-                                                   : Style::dim;
-      string word(trend_name(trend));
-      std::replace(word.begin(), word.end(), '_', ' ');
-      page.item({{word, style}, {"  "}}, printable(c.title) + ": " + change_text(t, c), 2);
+      if (c.trend != trend || ++shown > kMostChanges) continue;
+      page.item({{trend == Trend::worse ? "worse   " : "better  ",
+                  trend == Trend::worse ? Style::bad : Style::good}},
+                printable(c.title) + ": " + value_text(c.unit, *c.was) +
+                    (t.unicode ? " → " : " -> ") + value_text(c.unit, *c.is),
+                2);
     }
-  if (more > 0) page.line("  and " + std::to_string(more) + " more", Style::dim);
+  if (shown > kMostChanges)
+    page.line("  and " + std::to_string(shown - kMostChanges) + " more", Style::dim);
 }
 
 string verdict_text(const GateFacts& facts, const GateResult& result) {
