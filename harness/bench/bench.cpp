@@ -55,9 +55,11 @@ std::uint64_t status_bytes(const string& name) {
   return 0;
 }
 
-void forget_peak_memory() {
+// Resets VmHWM; false where the system does not let us.
+bool forget_peak_memory() {
   malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << "5";  // resets VmHWM
+  std::ofstream clear_refs("/proc/self/clear_refs");
+  return static_cast<bool>(clear_refs << "5" << std::flush);
 }
 
 std::uint64_t feed_bytes(Engine& engine, const Corpus& corpus, Counts& counts) {
@@ -231,7 +233,7 @@ Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const strin
   std::vector<string> first_findings;
   for (int repetition = 0; repetition < settings.repetitions; ++repetition) {
     const auto counts = std::make_unique<Counts>();
-    forget_peak_memory();
+    const bool forgot = forget_peak_memory();
     const std::uint64_t before = status_bytes("VmRSS");
     Result<Engine> engine = plugin.open(config);
     if (!engine) return Error{"profile " + profile + ": " + engine.error()};
@@ -243,7 +245,7 @@ Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const strin
     else
       junk = feed_bytes(*engine, corpus, *counts);
     row.seconds.push_back(cpu_seconds() - start);
-    const std::uint64_t peak = status_bytes("VmHWM");
+    const std::uint64_t peak = status_bytes(forgot ? "VmHWM" : "VmRSS");
     row.memory_bytes = std::max(row.memory_bytes, peak > before ? peak - before : 0);
     row.stats = engine->stats();
 
