@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/judge/checked_json.h"
+#include "harness/judge/json_places.h"
 #include "harness/report/finding_view.h"
 
 namespace c2watch::harness {
@@ -255,7 +256,8 @@ Result<Expectation> parse_expectation(string_view text, string_view file_name, c
   Result<json> file = read_checked_json(text, file_name, schema);
   if (!file) return Error{file.error()};
   if (const string broken = broken_reference(*file); !broken.empty())
-    return Error{string(file_name) + ": " + broken};
+    return Error{string(file_name) + ":" + JsonPlaces(text).of(broken.substr(0, broken.find(':'))) +
+                 ": " + broken};
   Expectation e;
   e.file = file_name;
   e.test = (*file)["test"];

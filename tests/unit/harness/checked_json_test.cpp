@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Reference{"all_right", "x", "x", ""},
         Reference{"process_of_nobody", "\"same_process_as\": \"a\"", "\"same_process_as\": \"z\"",
-                  "/signals/1/same_process_as: no earlier signal"},
+                  "f.json:5:69: /signals/1/same_process_as: no earlier signal"},
         Reference{"signal_twice", "\"id\": \"b\"", "\"id\": \"a\"", "/signals/1/id: stands twice"},
         Reference{"no_such_world", "\"world\": \"w\"", "\"world\": \"v\"",
                   "/runs/0/world: no world"},
