@@ -220,23 +220,26 @@ ExerciseVerdict watch(Exercise& exercise, FeedExercise& feed, const ExerciseOpti
   return v;
 }
 
-string report_of(const ExerciseVerdict& v, const FeedExercise& feed, const Plugin& plugin,
-                 const ExerciseOptions& options, Format format, Terminal terminal) {
-  if (format == Format::json) {
-    nlohmann::ordered_json troubles = nlohmann::ordered_json::array();
-    for (const Trouble& t : feed.troubles) troubles.push_back({{"in", t.where}, {"why", t.why}});
-    nlohmann::ordered_json whole = exercise_json(v);
-    whole["plugin_version"] = plugin.version();
-    whole["telemetry"] = options.telemetry;
-    whole["not_records"] = feed.junk_pieces;
-    whole["troubles"] = troubles;
-    return whole.dump(options.watch ? -1 : 2) + "\n";
-  }
+nlohmann::ordered_json document_of(const ExerciseVerdict& v, const FeedExercise& feed,
+                                   const Plugin& plugin, const ExerciseOptions& options) {
+  nlohmann::ordered_json troubles = nlohmann::ordered_json::array();
+  for (const Trouble& t : feed.troubles) troubles.push_back({{"in", t.where}, {"why", t.why}});
+  nlohmann::ordered_json whole = exercise_json(v);
+  whole["plugin_version"] = plugin.version();
+  whole["telemetry"] = options.telemetry;
+  whole["not_records"] = feed.junk_pieces;
+  whole["troubles"] = troubles;
+  return whole;
+}
+
+string text_of(const ExerciseVerdict& v, const FeedExercise& feed, const Plugin& plugin,
+               const ExerciseOptions& options, Terminal terminal) {
   Page page(terminal);
   const string gap(dot(terminal));
   page.title("c2watch verify" + gap + "plugin " + plugin.version() + gap +
              (options.telemetry.size() == 1 ? printable(options.telemetry[0])
-                                            : plural(options.telemetry.size(), "input")));
+                                            : plural(options.telemetry.size(), "input")) +
+             (v.transports.empty() ? "" : gap + "through " + v.transports[0].collector));
   for (const Trouble& t : feed.troubles) page.paragraph(t.where + ": " + t.why, 2, "note: ");
   if (feed.junk_pieces > 0)
     page.line("  " + plural(feed.junk_pieces, "line") + " that are no records", Style::warning);
@@ -261,7 +264,7 @@ std::optional<string> ExerciseOptions::mistake() const {
 }
 
 int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
-                 const Carrier* carrier, Format format, const string& output) {
+                 const Carrier* carrier, ReportOptions reports) {
   Result<Plugin> plugin = load_plugin(judging);
   if (!plugin) return input_error(plugin.error());
   Result<std::vector<Expectation>> tests = chosen_tests(judging);
@@ -280,7 +283,8 @@ int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
   FeedExercise feed(*exercise, cargo ? &*cargo : nullptr);
   ExerciseVerdict v;
   if (options.watch) {
-    v = watch(*exercise, feed, options, format);
+    reports.json_line = true;
+    v = watch(*exercise, feed, options, reports.format == "text" ? Format::text : Format::json);
   } else {
     SourceReader reader(feed);
     for (const string& path : options.telemetry)
@@ -295,15 +299,15 @@ int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
     v.transports = std::move(transports);
   }
 
-  const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};
-  const string report = report_of(v, feed, *plugin, options, format, terminal);
+  const auto text = [&](Terminal terminal) { return text_of(v, feed, *plugin, options, terminal); };
   if (feed.records == v.not_understood && !options.watch) {
-    std::cerr << report;
+    std::cerr << text(Terminal{});
     return input_error("nothing readable in what was given");
   }
   if (v.records == 0 && v.outside_window > 0 && !options.watch)
     return input_error("no event within --window " + options.window);
-  if (auto failed = write_output(output, report)) return input_error(*failed);
+  if (auto failed = reports.write(document_of(v, feed, *plugin, options), text))
+    return input_error(*failed);
   return v.all_found() ? kHeld : kFailed;
 }
 

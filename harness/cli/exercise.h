@@ -7,6 +7,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/judging.h"
+#include "harness/cli/report_options.h"
 
 namespace c2watch::harness {
 
@@ -19,9 +20,9 @@ struct ExerciseOptions {
   std::optional<std::string> mistake() const;  // what is wrong with the values
 };
 
-// Prints the report and returns the exit code.
+// Writes the reports and returns the exit code.
 // With a carrier what is judged comes out of that collector.
 int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
-                 const Carrier* carrier, Format format, const std::string& output);
+                 const Carrier* carrier, ReportOptions reports);
 
 }  // namespace c2watch::harness

@@ -56,7 +56,9 @@ std::optional<string> ReportOptions::write(const nlohmann::ordered_json& report,
     return rendered ? std::move(*rendered) : text(terminal);
   };
   const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};
-  if (auto failed = write_output(output, in_form(format, terminal))) return failed;
+  const string first =
+      json_line && format == "json" ? report.dump() + "\n" : in_form(format, terminal);
+  if (auto failed = write_output(output, first)) return failed;
   for (const string& one : more) {
     const auto [form, file] = form_and_file(one);
     if (auto failed = write_output(file, in_form(form, Terminal{}))) return failed;

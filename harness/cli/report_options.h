@@ -22,6 +22,7 @@ struct ReportOptions {
   std::string output;             // "": standard output
   std::vector<std::string> more;  // FORM=FILE
   std::string html;
+  bool json_line = false;  // JSON on standard output as one line: others come before it
 
   void add_to(boost::program_options::options_description& options);
   std::optional<std::string> mistake() const;  // what is wrong with the values

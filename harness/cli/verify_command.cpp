@@ -94,12 +94,10 @@ int verify_command(const Arguments& arguments) {
   if (!carrier_settings.name.empty()) carrier = open_carrier(carrier_settings);
   if (recorded && options.world.empty()) {
     if (!options.truth.empty()) return line.usage_error("--truth needs a --world");
-    if (!reports.more.empty() || !reports.html.empty() ||
-        (reports.format != "text" && reports.format != "json"))
-      return line.usage_error("--telemetry without --world reports as --format text or json only");
+    if (exercise.watch && reports.format != "text" && reports.format != "json")
+      return line.usage_error("--watch tells as text or json; write other forms with --report");
     if (!carrier) return input_error(carrier.error());
-    return run_exercise(options, exercise, carrier->get(),
-                        reports.format == "json" ? Format::json : Format::text, reports.output);
+    return run_exercise(options, exercise, carrier->get(), reports);
   }
   if (recorded) {
     if (options.tests.size() != 1 || exercise.telemetry.size() != 1)

@@ -340,6 +340,7 @@ ExerciseFinding judge_finding(const FindingExpectation& expected,
   }
   if (first != nullptr && f.ids.size() >= expected.count.min) {
     f.state = FindingState::fired;
+    f.raised_us = first->time_us;
     if (const ExerciseSignal* s = find_signal(signals, expected.within_signal))
       judge_delay(f, *s, *first);
     return f;
@@ -543,6 +544,7 @@ ExerciseTest Exercise::judge(const Test& test) const {
   best.name = test.expectation.name;
   best.title = test.expectation.title;
   best.atomic_id = test.expectation.atomic_id;
+  best.file = test.expectation.file;
   judge_runs(test, best);
   return best;
 }

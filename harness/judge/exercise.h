@@ -70,6 +70,7 @@ struct ExerciseFinding {
   std::string found;  // "with event 5 of 43, after 20 s"
   std::string why;
   std::vector<std::string> ids;
+  std::optional<std::int64_t> raised_us;  // event time of the record that raised the first
 };
 
 struct ExerciseRun {
@@ -85,7 +86,8 @@ struct ExerciseTest {
   std::string name;
   std::string title;
   std::string atomic_id;
-  World world;  // variables as learned
+  std::string file;  // the expectation's
+  World world;       // variables as learned
   bool learned = false;
   std::vector<ExerciseSignal> signals;
   std::vector<ExerciseRun> runs;

@@ -10,6 +10,7 @@
 #include "harness/judge/checked_json.h"
 #include "harness/judge/json_places.h"
 #include "harness/report/finding_view.h"
+#include "harness/report/text.h"
 
 namespace c2watch::harness {
 namespace {
@@ -210,6 +211,13 @@ string Count::text() const {
   if (max && *max == min) return min == 0 ? "none" : std::to_string(min);
   if (!max) return "at least " + std::to_string(min);
   return std::to_string(min) + " to " + std::to_string(*max);
+}
+
+string Signal::expected() const {
+  string out = count.text() + (count.min == 1 ? " event" : " events");
+  if (distinct_min > 0) out += ", " + std::to_string(distinct_min) + " different " + distinct_field;
+  if (spacing_s) out += ", " + fixed(*spacing_s, 1) + " s apart";
+  return out;
 }
 
 bool Signal::applies_to(const string& world) const {

@@ -67,6 +67,7 @@ struct Signal {
   std::vector<std::string> worlds;  // empty: all
 
   bool applies_to(const std::string& world) const;
+  std::string expected() const;  // "5 events, 32.0 s apart"
 };
 
 struct FindingExpectation {

@@ -129,31 +129,13 @@ void show_run(Page& page, const RunVerdict& run) {
     line(Outcome::held, run.run.because.empty() ? "silent" : "silent: " + run.run.because);
 }
 
-// As many times as a picture can show; "events" says how many there were.
-constexpr std::size_t kMaxTimes = 1'000;
-
-json times_json(const std::vector<SignalMatch>& matches) {
-  json out = json::array();
-  for (const SignalMatch& m : matches)
-    if (m.time_us && out.size() < kMaxTimes) out.push_back(*m.time_us / 1000);
-  return out;
-}
-
-string expected_text(const Signal& signal) {
-  string out = signal.count.text() + (signal.count.min == 1 ? " event" : " events");
-  if (signal.distinct_min > 0)
-    out += ", " + std::to_string(signal.distinct_min) + " different " + signal.distinct_field;
-  if (signal.spacing_s) out += ", " + fixed(*signal.spacing_s, 1) + " s apart";
-  return out;
-}
-
 json signal_json(const SignalVerdict& s) {
   return {{"id", s.signal.id},
           {"event_id", s.signal.event_id},
           {"title", s.signal.title},
           {"optional", s.signal.optional},
           {"held", s.held},
-          {"expected", expected_text(s.signal)},
+          {"expected", s.signal.expected()},
           {"expected_events", s.signal.count.min},
           {"spacing_s", s.signal.spacing_s ? json(*s.signal.spacing_s) : json()},
           {"events", s.matches.size()},
@@ -180,6 +162,14 @@ json run_json(const RunVerdict& r) {
 }
 
 }  // namespace
+
+json times_json(const std::vector<SignalMatch>& matches) {
+  constexpr std::size_t kMaxTimes = 1'000;  // as many as a picture can show
+  json out = json::array();
+  for (const SignalMatch& m : matches)
+    if (m.time_us && out.size() < kMaxTimes) out.push_back(*m.time_us / 1000);
+  return out;
+}
 
 bool telemetry_held(const std::vector<JudgedTest>& tests) {
   return std::all_of(tests.begin(), tests.end(), [](const JudgedTest& t) {

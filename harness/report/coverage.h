@@ -47,6 +47,9 @@ void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests);
 // The last lines: both verdicts, and of the transport if there was one.
 void show_verdicts(Page& page, const std::vector<JudgedTest>& tests);
 
+// In milliseconds since 1970: of the first thousand.
+nlohmann::ordered_json times_json(const std::vector<SignalMatch>& matches);
+
 nlohmann::ordered_json coverage_json(const std::vector<JudgedTest>& tests);
 
 }  // namespace c2watch::harness

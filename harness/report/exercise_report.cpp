@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/report/coverage.h"
+#include "harness/report/exercise_forms.h"
 #include "harness/report/text.h"
 #include "harness/report/transport_view.h"
 
@@ -37,6 +39,7 @@ Sign sign_of(const Terminal& t, Outcome outcome) {
 string time_or_nothing(std::optional<std::int64_t> us) { return us ? time_text(*us) : "-"; }
 
 string how(const ExerciseTest& t) {
+  if (t.no_trace()) return "no trace of it in this telemetry";
   string out = printable(t.world.title);
   for (const auto& [name, value] : t.world.variables)
     out += "; " + printable(name) + " " + printable(value) +
@@ -83,7 +86,7 @@ void show_run(Page& page, const ExerciseRun& r) {
 void show_test(Page& page, const ExerciseTest& t) {
   page.heading("Test " + std::to_string(t.test) + "  " + printable(t.title));
   if (t.no_trace())
-    page.line("  no trace of it in this telemetry", Style::warning);
+    page.line("  " + how(t), Style::warning);
   else
     page.paragraph(how(t), 2, "carried out: ");
   page.line("  telemetry", Style::dim);
@@ -161,22 +164,20 @@ json differences_json(const std::vector<Difference>& differences) {
 }
 
 json signal_json(const ExerciseSignal& s) {
-  json times = json::array();
-  // As many as a picture needs; "events" says how many there were.
-  constexpr std::size_t kMaxTimes = 1'000;
-  for (const SignalMatch& m : s.matches)
-    if (m.time_us && times.size() < kMaxTimes) times.push_back(time_text(*m.time_us));
   return {{"id", s.signal.id},
           {"title", s.signal.title},
           {"event_id", s.signal.event_id},
           {"optional", s.signal.optional},
           {"state", state_name(s.state)},
+          {"expected", s.signal.expected()},
+          {"expected_events", s.signal.count.min},
+          {"spacing_s", s.signal.spacing_s ? json(*s.signal.spacing_s) : json()},
           {"events", s.matches.size()},
           {"found", printable(s.found)},
           {"differs", differences_json(s.differs)},
           {"reason", s.diagnosis.reason},
           {"fix", s.diagnosis.fix},
-          {"times", times}};
+          {"times_ms", times_json(s.matches)}};
 }
 
 json run_json(const ExerciseRun& r) {
@@ -187,7 +188,8 @@ json run_json(const ExerciseRun& r) {
                         {"state", state_name(f.state)},
                         {"found", f.found},
                         {"why", f.why},
-                        {"ids", f.ids}});
+                        {"ids", f.ids},
+                        {"raised_ms", f.raised_us ? json(*f.raised_us / 1000) : json()}});
   return {{"profile", r.profile},
           {"outcome", outcome_name(r.outcome())},
           {"because", r.because},
@@ -205,7 +207,9 @@ json test_json(const ExerciseTest& t) {
           {"name", t.name},
           {"title", t.title},
           {"atomic", t.atomic_id},
+          {"file", t.file},
           {"world", t.world.name},
+          {"carried_out", how(t)},
           {"variables", variables},
           {"learned", t.learned},
           {"no_trace", t.no_trace()},
@@ -277,7 +281,7 @@ json exercise_json(const ExerciseVerdict& v) {
     raised[profile] = json::array();
     for (const FindingView& f : findings) raised[profile].push_back(f.json);
   }
-  json whole = {{"schema", "c2watch.exercise/1"},
+  json whole = {{"schema", kExerciseSchema},
                 {"telemetry_held", v.telemetry_held()},
                 {"detection", outcome_name(v.detection())},
                 {"records", v.records},

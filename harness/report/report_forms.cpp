@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "harness/report/exercise_forms.h"
 #include "harness/report/gate_forms.h"
 #include "harness/report/junit_report.h"
 #include "harness/report/markdown_report.h"
@@ -59,8 +60,11 @@ bool is_report_form(std::string_view name, ReportKind kind) {
 }
 
 std::optional<string> render(std::string_view form, const json& report, ReportKind kind) {
-  for (const Form& f : forms_of(kind))
-    if (f.name == form) return f.render(report);
+  for (const Form& f : forms_of(kind)) {
+    if (f.name != form) continue;
+    const bool exercise = form != "json" && report.value("schema", "") == kExerciseSchema;
+    return f.render(exercise ? verdict_of_exercise(report) : report);
+  }
   return std::nullopt;
 }
 

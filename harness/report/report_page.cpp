@@ -40,6 +40,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; mar
 @media print { nav { display: none; } }
 )";
 
+// As many findings as anybody reads; the JSON report has all.
+constexpr std::size_t kMaxRaised = 200;
+
 string text_at(const json& object, const char* name) { return object.at(name).get<string>(); }
 
 std::vector<double> seconds_of(const json& signal) {
@@ -432,6 +435,27 @@ string findings(const json& report) {
          "</p>\n" + out;
 }
 
+// Of an exercise: the rest of the network is in the telemetry too.
+string everything_raised(const json& report) {
+  if (!report.contains("raised")) return "";
+  HtmlTable t(
+      {"Severity", "Detector", "Profile", "Host", "Process", "Destination", "First seen (UTC)"}, "",
+      "Everything raised, also for other events than the tests'");
+  std::size_t shown = 0;
+  for (const auto& [profile, findings] : report.at("raised").items())
+    for (const json& raised : findings) {
+      if (++shown > kMaxRaised) continue;
+      const FindingView f =
+          read_finding(raised.dump(-1, ' ', false, json::error_handler_t::replace));
+      t.texts({f.severity, f.detector, profile, f.host, f.process, f.destination, f.first_seen});
+    }
+  if (shown == 0) return "";
+  return t.done() + (shown <= kMaxRaised
+                         ? ""
+                         : "<p class=\"dim\">and " + plural(shown - kMaxRaised, "more finding") +
+                               "; the JSON report has all.</p>\n");
+}
+
 string throughput(const json& report) {
   if (report.at("throughput").empty()) return "";
   HtmlTable t({"Shape", "Profile", "Events/s", "MB/s", "ns/event", "Spread", "Memory"}, "",
@@ -476,10 +500,11 @@ string report_page(const json& report) {
           "</h1>\n<p class=\"dim\">c2watch " + markup_escaped(text_at(report, "command")) +
           ", plugin " + markup_escaped(text_at(report, "plugin_version")) +
           ", telemetry: " + markup_escaped(text_at(report, "shape")) +
+          (report.contains("about") ? ", " + markup_escaped(text_at(report, "about")) : "") +
           ". Use of adversary-rented servers, MITRE ATT&amp;CK T1583.004.</p>\n</header>\n";
   page += tiles(report) + contents(report) + matrix(report);
   for (const json& test : report.at("tests")) page += test_section(test);
-  return page + findings(report) + throughput(report) + page_end();
+  return page + findings(report) + everything_raised(report) + throughput(report) + page_end();
 }
 
 }  // namespace c2watch::harness

@@ -130,6 +130,24 @@ std::string violations(const std::string& schema_name, const json& document) {
                                      document);
 }
 
+// An exercise without EID 22 and with test 3 left out: missing signals, partial ones, findings that
+// were not judged, and findings of the office around it.
+const ordered_json& exercise_with_gaps() {
+  static const ordered_json* const kExercise = [] {
+    const Scratch s;
+    const std::string simulate = quoted(C2WATCH_BUILD "/bin/c2sim") +
+                                 " --scenario office --hosts 5 --hours 2 --tests 1,2,4 --without 22"
+                                 " --server 198.51.100.9 --shape nxlog --out " +
+                                 quoted(s.path("events"));
+    EXPECT_EQ(std::system(simulate.c_str()), 0);
+    const ProgramResult r =
+        run_c2watch({"verify", "--telemetry", s.path("events"), "--format", "json"});
+    EXPECT_EQ(r.code, 1) << r.err;
+    return new ordered_json(ordered_json::parse(r.out));
+  }();
+  return *kExercise;
+}
+
 void expect_plain(const std::string& text) {
   for (const char* deceiver :
        {"\xE2\x80\xAE", "\x1b", "\x01", "\xFF", "\r", "<script", "alert(1)</"})
@@ -285,6 +303,94 @@ TEST(Report, ThePageStandsAloneWhateverStandsInIt) {
       EXPECT_EQ(page.find(loads), std::string::npos) << loads;
     EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   }
+}
+
+TEST(ExerciseReport, JsonIsWhatItsSchemaSays) {
+  json exercise = json::parse(exercise_with_gaps().dump());
+  EXPECT_EQ(violations("exercise.schema.json", exercise), "");
+  exercise["tests"][0]["signals"][0]["state"] = "there";
+  EXPECT_NE(violations("exercise.schema.json", exercise), "");
+}
+
+TEST(ExerciseReport, EveryFormIsValidAndTellsTheSame) {
+  for (const ordered_json& exercise : {exercise_with_gaps(), hostile(exercise_with_gaps())}) {
+    const auto gaps = [&] {
+      int n = 0;
+      for (const ordered_json& test : exercise["tests"]) {
+        for (const ordered_json& s : test["signals"])
+          n += s["state"] != "present" && s["optional"] == false;
+        for (const ordered_json& run : test["runs"])
+          for (const ordered_json& f : run["findings"])
+            n += f["state"] == "silent" || f["state"] == "late";
+      }
+      return n;
+    }();
+    EXPECT_GT(gaps, 2);
+    check_junit(*render("junit", exercise), gaps);
+    const json sarif = json::parse(*render("sarif", exercise));
+    EXPECT_EQ(violations("sarif.schema.json", sarif), "");
+    EXPECT_EQ(std::count_if(sarif["runs"][0]["results"].begin(), sarif["runs"][0]["results"].end(),
+                            [](const json& r) { return r["kind"] == "fail"; }),
+              gaps);
+    EXPECT_EQ(
+        violations("navigator-layer.schema.json", json::parse(*render("navigator", exercise))), "");
+    for (const char* form : {"junit", "markdown", "html"}) expect_plain(*render(form, exercise));
+    EXPECT_EQ(ordered_json::parse(*render("json", exercise))["schema"], "c2watch.exercise/1");
+  }
+}
+
+TEST(ExerciseReport, WhatIsMissingSaysWhyAndWhatMendsIt) {
+  const std::string xml = *render("junit", exercise_with_gaps());
+  EXPECT_THAT(xml, HasSubstr("the Sysmon configuration leaves out DnsQuery. Mend it with "
+                             "&lt;DnsQuery onmatch=&quot;exclude&quot;/&gt;"));
+  const std::string markdown = *render("markdown", exercise_with_gaps());
+  EXPECT_THAT(markdown, HasSubstr("in part\\: DestinationPort\\: expected any of"));
+  EXPECT_THAT(markdown, HasSubstr("server 198.51.100.9 (learned from the telemetry)"));
+  // Others than the tests' are told as well.
+  EXPECT_THAT(markdown, HasSubstr("NorthwallSensor.exe"));
+  std::map<std::string, int> scores;
+  const json layer = json::parse(*render("navigator", exercise_with_gaps()));
+  for (const json& t : layer["techniques"]) scores[t["techniqueID"]] = t["score"];
+  EXPECT_EQ(scores["T1071.001"], 100);  // test 1 was carried out, and found
+  EXPECT_EQ(scores["T1071.004"], 0);    // nothing of test 2 arrived
+}
+
+TEST(ExerciseReport, ThePageHasTheTimeAxisAndTheRhythmOfTheBeacon) {
+  const std::string page = *render("html", exercise_with_gaps());
+  EXPECT_THAT(page, HasSubstr("data-check-ins=\"5\""));
+  EXPECT_THAT(page, HasSubstr("data-median-interval-s=\"30."));
+  EXPECT_THAT(page, HasSubstr("raised: interval_beacon, +121 s in default, lab"));
+  EXPECT_THAT(page, HasSubstr("Everything raised"));
+}
+
+TEST(ExerciseReport, AllAreWrittenInOneRunWithTheVerdictAsExitCode) {
+  const Scratch s;
+  const std::string events = C2WATCH_FIXTURES "/cases/ports_lab/input.json";
+  const ProgramResult r = run_c2watch({"verify",
+                                       "--telemetry",
+                                       events,
+                                       "--test",
+                                       "3",
+                                       "--profile",
+                                       "lab",
+                                       "--report",
+                                       "junit=" + s.path("a.xml"),
+                                       "--report",
+                                       "sarif=" + s.path("b"),
+                                       "--report",
+                                       "markdown=" + s.path("c"),
+                                       "--report",
+                                       "navigator=" + s.path("d"),
+                                       "--html",
+                                       s.path("e"),
+                                       "--format",
+                                       "json",
+                                       "--output",
+                                       s.path("f")});
+  EXPECT_EQ(r.code, 0) << r.err << r.out;
+  EXPECT_EQ(s.files(), 6u);
+  check_junit(slurp(s.path("a.xml")), 0);
+  EXPECT_EQ(*render("html", ordered_json::parse(slurp(s.path("f")))), slurp(s.path("e")));
 }
 
 TEST(Report, SeveralAreWrittenInOneRun) {
