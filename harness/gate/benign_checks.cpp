@@ -176,7 +176,7 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
   if (budget.contains("per_host_day")) all = budget["per_host_day"].get<double>();
   add("", all, pointer + (all ? "/per_host_day" : ""));
   for (const auto& [detector, limit] : limits.items()) {
-    const string at = pointer + "/detectors/" + detector;
+    const string at = pointer_to(pointer + "/detectors", detector);
     // A misspelt name would hold for ever.
     if (!running.empty() && running.count(detector) == 0)
       return gate.mistake(at, profile + " runs no such detector; it runs " + names_of(running));

@@ -116,14 +116,14 @@ GateChecks memory_checks(const GateFile& gate, GateBench& bench) {
     const json limits = entry.value("detectors", json::object());
     for (const auto& [detector, limit] : limits.items())
       if (m.wrong_answer.empty() && held.count(detector) == 0)
-        return gate.mistake(pointer + "/detectors/" + detector,
+        return gate.mistake(pointer_to(pointer + "/detectors", detector),
                             "profile " + profile + " runs no such detector");
     for (const auto& [detector, h] : held) {
       if (h.entries == 0) continue;
       std::optional<double> limit;
       if (limits.contains(detector)) limit = limits[detector].get<double>();
       add("key/" + detector, detector + ", for each key", Unit::bytes, limit,
-          pointer + "/detectors/" + detector, h.bytes / h.entries,
+          pointer_to(pointer + "/detectors", detector), h.bytes / h.entries,
           bytes_text(h.bytes) + " for " + with_thousands(static_cast<std::uint64_t>(h.entries)) +
               " keys");
     }

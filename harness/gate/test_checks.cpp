@@ -253,7 +253,7 @@ GateChecks coverage_checks(const GateFile& gate, const std::vector<JudgedTest>& 
                          const char* what) {
       const string key = name + "_percent";
       if (!entry.contains(key)) return;
-      GateCheck c = percent_check(gate, pointer + "/" + key, entry[key], share, what);
+      GateCheck c = percent_check(gate, pointer_to(pointer, key), entry[key], share, what);
       c.id = "coverage/" + scope_id(entry, *runs) + "/" + name;
       c.title = scope_title(entry, *runs) + ": " + title;
       if (name != "telemetry") judge_blindness(c, *runs);
@@ -292,7 +292,7 @@ GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<JudgedT
       c.unit = unit;
       c.limit = entry[key].get<double>();
       c.how = how_simulated(gate);
-      c.place = gate.place(pointer + "/" + key);
+      c.place = gate.place(pointer_to(pointer, key));
       c.decide();
       judge_blindness(c, *runs);
       out.push_back(std::move(c));

@@ -129,4 +129,8 @@ string pointer_escaped(string_view name) {
   return out;
 }
 
+string pointer_to(string pointer, string_view name) {
+  return pointer.append("/").append(pointer_escaped(name));
+}
+
 }  // namespace c2watch::harness

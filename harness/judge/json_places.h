@@ -28,4 +28,7 @@ class JsonPlaces {
 // A member's name as it stands in a JSON pointer.
 std::string pointer_escaped(std::string_view name);
 
+// The pointer to the member of that name in what `pointer` points to.
+std::string pointer_to(std::string pointer, std::string_view name);
+
 }  // namespace c2watch::harness
