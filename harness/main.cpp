@@ -18,6 +18,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"run", run_command, "the whole demonstration: tests, findings, throughput"},
     {"verify", verify_command, "the four tests: is the telemetry there, and the detection?"},
+    {"doctor", doctor_command, "a sample of your stream: which detectors can work, what mends it"},
     {"scan", scan_command, "telemetry files, through the plugin, to findings"},
     {"config", config_command, "a config: checked, shown with where each value is from, compared"},
     {"explain", explain_command, "why a key fired or did not: its numbers against the thresholds"},

@@ -30,6 +30,7 @@ int scan_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int run_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
+int doctor_command(const Arguments& arguments);
 int config_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 int gate_command(const Arguments& arguments);

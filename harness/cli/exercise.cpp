@@ -4,12 +4,12 @@
 
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <map>
 #include <thread>
 
+#include "harness/cli/watching.h"
 #include "harness/input/follow.h"
 #include "harness/input/source.h"
 #include "harness/judge/exercise.h"
@@ -55,18 +55,6 @@ Result<Window> window_of(const string& text) {
   return w;
 }
 
-// "90s", "30m", "2h"; "" is for ever.
-Result<std::optional<std::chrono::seconds>> duration_of(const string& text) {
-  if (text.empty()) return std::optional<std::chrono::seconds>{};
-  std::uint32_t n = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
-  const string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const std::uint32_t factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
-  if (failed != std::errc{} || factor == 0 || n == 0)
-    return Error{"--for must be a duration such as 90s, 30m or 2h, not '" + text + "'"};
-  return std::optional(std::chrono::seconds(std::uint64_t{n} * factor));
-}
-
 struct Trouble {
   string where;
   string why;
@@ -98,31 +86,6 @@ class FeedExercise final : public SourceSink {
   Exercise& exercise_;
   Cargo* cargo_;
   string member_;
-};
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// Ctrl-C ends the watching, not the program: the verdict is still to come.
-class CatchInterrupts {
- public:
-  CatchInterrupts() {
-    interrupted = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
-  }
-  ~CatchInterrupts() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-  CatchInterrupts(const CatchInterrupts&) = delete;
-  CatchInterrupts& operator=(const CatchInterrupts&) = delete;
-
- private:
-  struct sigaction old_int_ {};
-  struct sigaction old_term_ {};
 };
 
 // Says what has changed: a table drawn again on a terminal, a line a change elsewhere.
@@ -204,7 +167,7 @@ ExerciseVerdict watch(Exercise& exercise, FeedExercise& feed, const ExerciseOpti
   std::uint64_t seen = 0;
   ExerciseVerdict v = exercise.verdict();
   ticker.show(v);
-  while (interrupted == 0 && !v.all_found() && (!limit || Clock::now() - start < *limit)) {
+  while (!interrupted() && !v.all_found() && (!limit || Clock::now() - start < *limit)) {
     follower.poll();
     if (seen != feed.records) {
       seen = feed.records;

@@ -1,14 +1,12 @@
 // c2watch scan: any telemetry file, through the plugin, to findings.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 #include <optional>
 #include <span>
 
 #include "harness/cli/command.h"
+#include "harness/cli/progress.h"
 #include "harness/input/source.h"
 #include "harness/judge/seen_event.h"
 #include "harness/report/finding_view.h"
@@ -25,87 +23,12 @@ using std::string;
 using std::string_view;
 using Clock = std::chrono::steady_clock;
 
-string_view junk_name(Junk why) {
-  switch (why) {
-    case Junk::text:
-      return "text";
-    case Junk::binary:
-      return "binary";
-    case Junk::oversize:
-      return "no_end";
-  }
-  return "text";
-}
-
-// What a reason means, for those who do not know the plugin's source.
-string_view explain(string_view reason) {
-  if (reason == "text") return "lines that are neither JSON nor XML";
-  if (reason == "binary") return "binary data";
-  if (reason == "no_end") return "data without an end of record for 64 MiB";
-  if (reason == "empty") return "no content";
-  if (reason == "too_large") return "records above 1 MiB";
-  if (reason == "too_deep") return "records nested deeper than any known shape";
-  if (reason == "not_utf8") return "records with invalid UTF-8";
-  if (reason == "not_json") return "broken or truncated JSON";
-  if (reason == "not_xml") return "broken or truncated XML";
-  if (reason == "dtd") return "XML with a document type, never expanded";
-  if (reason == "unknown_format") return "neither JSON nor XML";
-  if (reason == "unknown_shape") return "well-formed, but no event id where a known shape has one";
-  if (reason == "bad_event_id") return "an event id that is not a number";
-  if (reason == "no_time") return "no readable UtcTime or TimeCreated";
-  if (reason == "bad_time") return "a time outside 1970 to 2100, or ahead of the clock";
-  if (reason == "shifted_fields") return "positional values that fit no known schema";
-  return "";
-}
-
 struct Member {
   string name;
   std::uint64_t readable = 0;
   std::uint64_t used = 0;
   std::uint64_t unreadable = 0;
   std::vector<string> troubles;
-};
-
-class Progress {
- public:
-  explicit Progress(std::uint64_t total) : on_(isatty(STDERR_FILENO) != 0), total_(total) {}
-  ~Progress() { clear(); }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void next_file(std::uint64_t bytes_before) { before_ = bytes_before; }
-
-  void show(std::uint64_t bytes_of_file, std::uint64_t records) {
-    if (!on_) return;
-    const auto now = Clock::now();
-    if (now - last_ < std::chrono::milliseconds(100)) return;
-    last_ = now;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    const double done = static_cast<double>(before_ + bytes_of_file);
-    string text = bytes_text(done);
-    if (total_ > 0)
-      text += " of " + bytes_text(static_cast<double>(total_)) + " (" +
-              fixed(100 * done / static_cast<double>(total_), 0) + " %)";
-    text += ", " + with_thousands(records) + " records, " +
-            with_thousands(static_cast<std::uint64_t>(static_cast<double>(records) / seconds)) +
-            " per second";
-    std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
-    std::fflush(stderr);
-    shown_ = true;
-  }
-
-  void clear() {
-    if (shown_) std::fputs("\r\x1b[K", stderr);
-    shown_ = false;
-  }
-
- private:
-  bool on_;
-  bool shown_ = false;
-  std::uint64_t total_;
-  std::uint64_t before_ = 0;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
 };
 
 // Feeds the plugin and keeps the books.
@@ -243,10 +166,11 @@ void show_unreadable(Page& page, const Tally& tally) {
   if (tally.reasons.empty()) return;
   page.heading("Unreadable");
   for (const auto& [reason, what] : tally.reasons) {
-    page.spans({{"  "},
-                {with_thousands(what.count), Style::warning},
-                {"  " + reason},
-                {explain(reason).empty() ? "" : ": " + string(explain(reason)), Style::dim}});
+    page.spans(
+        {{"  "},
+         {with_thousands(what.count), Style::warning},
+         {"  " + reason},
+         {reason_text(reason).empty() ? "" : ": " + string(reason_text(reason)), Style::dim}});
     for (const Example& e : what.examples) {
       page.line("      " +
                     clip_middle(e.member, page.terminal().width - 24, page.terminal().unicode) +

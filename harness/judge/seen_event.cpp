@@ -55,9 +55,11 @@ void put_all(SeenEvent& e, const json& data) {
 // OpenTelemetry may say {"data": [{"Image": "..."}, ...]}.
 void put_list(SeenEvent& e, const json& list) {
   for (const json& item : list) {
-    const json* name = member(item, "Name");
+    const json* name = nullptr;
+    for (const char* key : {"Name", "@Name", "name"})
+      if (name == nullptr) name = member(item, key);
     if (name != nullptr && name->is_string())
-      put(e, name->get<string>(), text_at(item, {"text", "#text", "Value"}));
+      put(e, name->get<string>(), text_at(item, {"text", "#text", "Value", "value", "content"}));
     else if (item.is_object())
       put_all(e, item);
   }
@@ -70,7 +72,14 @@ void put_data(SeenEvent& e, const json& data) {
     return put_list(e, *list);
   if (data.is_object()) return put_all(e, data);
   if (data.is_array()) return put_list(e, data);
-  if (!data.is_string()) return;  // Sentinel: the object as text
+  if (!data.is_string()) return;  // Sentinel: the object, or its XML, as text
+  if (const string& text = data.get_ref<const string&>(); text.starts_with('<')) {
+    pugi::xml_document document;
+    if (!document.load_string(text.c_str())) return;
+    for (const pugi::xpath_node node : document.select_nodes("//*[local-name()='Data']"))
+      put(e, node.node().attribute("Name").value(), node.node().child_value());
+    return;
+  }
   const json inner = json::parse(data.get_ref<const string&>(), nullptr, false);
   if (inner.is_object()) put_all(e, inner);
 }
@@ -196,22 +205,22 @@ string provider_of(const json& object) {
     if (const json* attributes = member(*provider, "#attributes")) provider = attributes;
     return text_at(*provider, {"Name", "name", "@Name"});
   }
-  return text_at(object,
-                 {"ProviderName", "SourceName", "provider_name", "source_name", "providerName"});
+  return text_at(object, {"ProviderName", "SourceName", "provider_name", "source_name",
+                          "providerName", "Source"});
 }
 
 void put_system(SeenEvent& e, const json& object) {
   e.channel = text_at(object, {"Channel", "channel", "log_name"});
   e.computer = text_at(object, {"Computer", "computer", "computer_name", "Hostname"});
   e.provider = provider_of(object);
-  const string id =
-      text_at(object, {"EventRecordID", "RecordNumber", "record_id", "record_number"});
+  const string id = text_at(
+      object, {"EventRecordID", "EventRecordId", "RecordNumber", "record_id", "record_number"});
   if (!number_of(string_view(id), e.record_id)) e.record_id = 0;
   const json* created = member(object, "TimeCreated");
   string when;
   if (created != nullptr && created->is_object()) {
     const json* attributes = member(*created, "#attributes");
-    when = text_at(attributes == nullptr ? *created : *attributes, {"SystemTime"});
+    when = text_at(attributes == nullptr ? *created : *attributes, {"SystemTime", "@SystemTime"});
   } else {
     when =
         text_at(object, {"TimeCreated", "system_time", "@timestamp", "TimeGenerated", "EventTime"});

@@ -86,7 +86,7 @@ WireShape shape_of(const json& o) {
     return shape_of_event_data(o, *data);
   if (o.contains("StringInserts")) return WireShape::fluent_bit_inserts;
   if (o.contains("EventID"))
-    return o.contains("Hostname") && o.contains("SourceName") ? WireShape::nxlog : WireShape::flat;
+    return o.contains("Hostname") && o.contains("EventTime") ? WireShape::nxlog : WireShape::flat;
   return WireShape::unknown;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/input/framer.h"
 #include "plugin/abi/c2watch.h"
 
 namespace c2watch::harness {
@@ -25,6 +26,12 @@ struct Unreadable {
   std::uint64_t count = 0;
   std::vector<Example> examples;
 };
+
+// The reason under which bytes that are no record are counted: "text", "binary", "no_end".
+std::string_view junk_name(Junk why);
+
+// What a reason means, the plugin's or junk's, for those who do not know the source; "" for others.
+std::string_view reason_text(std::string_view reason);
 
 class Tally {
  public:

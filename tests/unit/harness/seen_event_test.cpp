@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
               "</EventData></Event>"},
         Shape{
             "nxlog", WireShape::nxlog,
-            R"({"EventTime":"2026-03-02 08:00:01","Hostname":"WS-01","EventID":3,"SourceName":"Microsoft-Windows-Sysmon","RecordNumber":77,
+            R"({"EventTime":"2026-03-02 08:00:01","Hostname":"WS-01","EventID":3,"RecordNumber":77,
                   "Channel":"Microsoft-Windows-Sysmon/Operational","RuleName":"-",
                   "UtcTime":"2026-03-02 08:00:00.250","Image":"C:\\x.exe","DestinationPort":"8888"})"},
         Shape{"winlogbeat7", WireShape::winlogbeat7,
