@@ -173,12 +173,15 @@ void FieldBook::field_faults(std::uint32_t id, const Kind& kind, Collector colle
               .what = name + " " + string(kTexts[t].what),
               .example = seen.value,
               .place = seen.place};
-      // A command that is cut off is a command all the same, and an image may be anything.
       f.affects = affected(id, name, f.share());
       if (f.affects.empty()) continue;
-      if (t == truncated || field.only_a_name * 2 > seen.count)
-        for (Affected& a : f.affects) a.weight = Weight::weakens;
-      if (field.only_a_name * 2 > seen.count) f.what += "; DestinationHostname is there";
+      const bool only_a_name = field.only_a_name * 2 > seen.count;
+      for (Affected& a : f.affects) {
+        // A command that is cut off is a command all the same.
+        if (t == truncated || only_a_name) a.weight = Weight::weakens;
+        if (only_a_name) a.without = "destinations go by their names only";
+      }
+      if (only_a_name) f.what += "; DestinationHostname is there";
       if (t == foreign || t == malformed)
         f.what += ": it looks like " + string(look_name(look_of(seen.value)));
       f.fix.push_back(fix_of(static_cast<Trouble>(t), id, collector));

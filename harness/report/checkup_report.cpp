@@ -1,6 +1,7 @@
 #include "harness/report/checkup_report.h"
 
 #include <algorithm>
+#include <set>
 
 #include "harness/report/text.h"
 
@@ -163,6 +164,7 @@ void show_faults(Page& page, const Checkup& c) {
   page.heading("What is wrong");
   if (c.faults.empty()) page.line("  nothing");
   const Terminal& t = page.terminal();
+  std::set<string> shown;
   for (const Fault& f : c.faults) {
     const Weight weight = f.weight();
     const Cell s = weight == Weight::breaks    ? Cell{string(cross(t)), Style::bad}
@@ -177,7 +179,8 @@ void show_faults(Page& page, const Checkup& c) {
     if (!where.empty() || !f.example.empty())
       page.paragraph(where + (where.empty() || f.example.empty() ? "" : ": ") + f.example, 4,
                      "e.g. ");
-    for (const string& fix : f.fix) page.paragraph(fix, 4, "fix: ");
+    for (const string& fix : f.fix)
+      page.paragraph(shown.insert(fix).second ? fix : "the same as above", 4, "fix: ");
   }
 }
 

@@ -268,6 +268,16 @@ INSTANTIATE_TEST_SUITE_P(, DroppedField,
                                   std::get<1>(p.param);
                          });
 
+TEST(Doctor, ANameStandsForAnAddress) {
+  const Checked c = check(changed(office("winlogbeat7"), [](ordered_json& r) {
+    if (!is_eid(r, 3)) return;
+    r["winlog"]["event_data"].erase("DestinationIp");
+    r["winlog"]["event_data"]["DestinationHostname"] = "server.example";
+  }));
+  EXPECT_EQ(c.verdict("c2_port"), "partly");
+  EXPECT_EQ(c.verdict("hourly_beacon"), "partly");
+}
+
 struct Spoilt {
   string id;  // of the fault
   int event_id;
