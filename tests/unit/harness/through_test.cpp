@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "support/json_schema.h"
+#include "support/xml_schema.h"
 #include "unit/harness/program.h"
 #include "unit/harness/verify_program.h"
 
@@ -246,6 +247,9 @@ TEST(TransportGap, EveryFormOfTheReportTellsIt) {
   EXPECT_EQ(violations("sarif.schema.json", sarif), "");
   EXPECT_EQ(sarif["runs"][0]["results"].back()["ruleId"], "transport-gap");
   EXPECT_EQ(violations("navigator-layer.schema.json", json::parse(slurp(s.path("navigator")))), "");
+  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_FIXTURES "/schemas/junit.xsd",
+                                            slurp(s.path("junit"))),
+            "");
   EXPECT_THAT(slurp(s.path("junit")), HasSubstr("<failure type=\"transport-gap\""));
   EXPECT_THAT(slurp(s.path("markdown")), HasSubstr("## Transport gaps"));
   EXPECT_THAT(slurp(s.path("html")), HasSubstr("data-journey-held=\"false\""));
