@@ -60,10 +60,12 @@ struct Trouble {
   string why;
 };
 
-// To the exercise, and into the cargo if a collector is to carry the telemetry.
+// To the exercise, and into the cargo if the telemetry is needed once more.
 class FeedExercise final : public SourceSink {
  public:
-  FeedExercise(Exercise& exercise, Cargo* cargo) : exercise_(exercise), cargo_(cargo) {}
+  // `carried`: what is judged is what the cargo takes.
+  FeedExercise(Exercise& exercise, Cargo* cargo, bool carried)
+      : exercise_(exercise), cargo_(cargo), carried_(carried) {}
 
   void begin_member(string_view name) override { member_ = printable(name); }
   void record(string_view bytes, std::uint64_t) override {
@@ -72,7 +74,8 @@ class FeedExercise final : public SourceSink {
       exercise_.record(bytes);
     } else {
       const string line = one_line(bytes);
-      if (const auto taken = exercise_.record(line); taken.judged) cargo_->add(line, taken.time_us);
+      if (const auto taken = exercise_.record(carried_ ? string_view(line) : bytes); taken.judged)
+        cargo_->add(line, taken.time_us);
     }
   }
   void junk(Junk, string_view, std::uint64_t) override { ++junk_pieces; }
@@ -85,6 +88,7 @@ class FeedExercise final : public SourceSink {
  private:
   Exercise& exercise_;
   Cargo* cargo_;
+  bool carried_;
   string member_;
 };
 
@@ -238,12 +242,15 @@ int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
   if (!exercise) return input_error(exercise.error());
 
   std::optional<Cargo> cargo;
-  if (carrier != nullptr) {
+  // What came by standard input does not come a second time.
+  const bool piped =
+      std::find(options.telemetry.begin(), options.telemetry.end(), "-") != options.telemetry.end();
+  if (carrier != nullptr || piped) {
     Result<Cargo> made = Cargo::make();
     if (!made) return input_error(made.error());
     cargo.emplace(std::move(*made));
   }
-  FeedExercise feed(*exercise, cargo ? &*cargo : nullptr);
+  FeedExercise feed(*exercise, cargo ? &*cargo : nullptr, carrier != nullptr);
   ExerciseVerdict v;
   if (options.watch) {
     reports.json_line = true;
@@ -253,14 +260,25 @@ int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
     for (const string& path : options.telemetry)
       if (!reader.read(path)) return input_error(printable(reader.error()));
     std::vector<Transport> transports;
-    if (cargo) {
+    if (carrier != nullptr) {
       auto carried = carry_all(*carrier, *cargo, *exercise);
       if (!carried) return input_error(carried.error());
       transports = std::move(*carried);
     }
+    if (piped && carrier == nullptr)
+      if (auto failed = cargo->seal()) return input_error(*failed);
     v = exercise->verdict();
     v.transports = std::move(transports);
   }
+
+  explain_silences(*plugin, silences_of(v), [&](const RecordTaker& take) {
+    const RecordTaker within = [&](std::string_view record) {
+      if (exercise->in_window(record)) take(record);
+    };
+    ReplayTo records(within);
+    SourceReader reader(records);
+    for (const string& path : options.telemetry) reader.read(path == "-" ? cargo->file() : path);
+  });
 
   const auto text = [&](Terminal terminal) { return text_of(v, feed, *plugin, options, terminal); };
   if (feed.records == v.not_understood && !options.watch) {

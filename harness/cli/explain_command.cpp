@@ -4,6 +4,8 @@
 #include "harness/cli/command.h"
 #include "harness/config/effective.h"
 #include "harness/input/source.h"
+#include "harness/judge/silence.h"
+#include "harness/report/explanation_view.h"
 #include "harness/report/terminal.h"
 #include "harness/report/text.h"
 
@@ -11,8 +13,7 @@ namespace c2watch::harness {
 namespace {
 
 namespace po = boost::program_options;
-using nlohmann::json;
-using nlohmann::ordered_json;
+using json = nlohmann::ordered_json;
 using std::string;
 
 constexpr const char* kExamples =
@@ -29,7 +30,8 @@ struct Options {
   std::vector<string> overrides;
   std::vector<string> inputs;
   string output;
-  ordered_json question = ordered_json::object();
+  double floor = kNearnessFloor;
+  json question = json::object();
 };
 
 class Feed final : public SourceSink {
@@ -52,30 +54,6 @@ class Feed final : public SourceSink {
 };
 
 string text_of(const json& j, const char* name) { return printable(j.value(name, "")); }
-
-string clock_text(const json& j, const char* name) {
-  string t = text_of(j, name);  // 2026-03-02T08:00:00Z
-  if (t.size() > 10 && t[10] == 'T') t[10] = ' ';
-  if (t.ends_with('Z')) t.pop_back();
-  return t;
-}
-
-// "powershell.exe on WS01 to 10.0.0.5:8888 (c2.example)"
-string key_text(const json& key) {
-  const string process = text_of(key, "process");
-  string text = process.substr(process.find_last_of("\\/") + 1);
-  if (text.empty()) text = key.contains("task") ? "" : "an unnamed program";
-  if (key.contains("task"))
-    text = "task " + text_of(key, "task") + (text.empty() ? "" : ", ") + text;
-  if (key.contains("host")) text += " on " + text_of(key, "host");
-  const string address = text_of(key, "address");
-  const string hostname = text_of(key, "hostname");
-  if (address.empty() && hostname.empty()) return text;
-  text += " to " + (address.empty() ? hostname : address);
-  if (key.contains("port")) text += ":" + key["port"].dump();
-  if (!address.empty() && !hostname.empty()) text += " (" + hostname + ")";
-  return text;
-}
 
 const json* finding_by_id(const json& answer, const string& id) {
   for (const json& f : answer["findings"])
@@ -105,7 +83,7 @@ void show_findings(Page& page, const json& answer, const json& key) {
     const json* f = finding_by_id(answer, id);
     if (f == nullptr) continue;
     page.paragraph(text_of(*f, "severity") + ": " + text_of(*f, "title") + ", last told " +
-                       clock_text(*f, "at") + " (" + text_of(*f, "id") + ")",
+                       moment_text(*f, "at") + " (" + text_of(*f, "id") + ")",
                    6, "finding: ");
     if (f->contains("suppressed_by"))
       page.paragraph(text_of(*f, "suppressed_by") + " takes it: " + text_of(*f, "suppressed_why"),
@@ -113,35 +91,15 @@ void show_findings(Page& page, const json& answer, const json& key) {
   }
 }
 
-void show_drops(Page& page, const json& drops, std::size_t indent) {
-  for (const json& d : drops)
-    page.paragraph(plural(d["events"].get<std::uint64_t>(), "event") + " by " + text_of(d, "by") +
-                       ": " + text_of(d, "why"),
-                   indent, "not counted: ");
-}
-
 void show_key(Page& page, const json& answer, const json& key) {
   const string outcome = outcome_of(answer, key);
-  page.spans(
-      {{"  "},
-       {outcome, style_of(outcome)},
-       {"  " + key_text(key), Style::bold},
-       {outcome == "silent" ? "  " + fixed(100 * key["nearness"].get<double>(), 0) + " % of the way"
-                            : "",
-        Style::dim}});
+  page.item({{outcome, style_of(outcome)}, {"  "}},
+            key_text(key) + (outcome == "silent" ? ", " + nearness_text(key) : ""), 2);
   page.line("      " + plural(key["events"].get<std::uint64_t>(), "event") + ", " +
-                clock_text(key, "first") + " to " + clock_text(key, "last"),
+                moment_text(key, "first") + " to " + moment_text(key, "last"),
             Style::dim);
   show_findings(page, answer, key);
-  for (const json& c : key["conditions"]) {
-    const bool met = c["met"] == true;
-    page.item({{string(met ? tick(page.terminal()) : cross(page.terminal())),
-                met ? Style::good : Style::bad},
-               {" "}},
-              text_of(c, "text"), 6);
-  }
-  if (!key["conditions"].empty() && outcome == "silent" && key.contains("at"))
-    page.line("      as it stood at its best, " + clock_text(key, "at"), Style::dim);
+  show_conditions(page, key, 6);
   const json missing = key["evidence"].value("missing_stages", json::array());
   if (!missing.empty()) page.paragraph(value_text(missing), 6, "stages of the chain not seen: ");
   show_drops(page, key["dropped"], 6);
@@ -167,7 +125,7 @@ void show_nothing(Page& page, const json& answer) {
 }
 
 string report_of(const Terminal& terminal, const Options& options, const json& answer,
-                 const string& config, const Feed& feed) {
+                 const string& config, const Feed& feed, std::size_t hidden) {
   Page page(terminal);
   string asked;
   for (const auto& [part, value] : options.question.items())
@@ -184,6 +142,10 @@ string report_of(const Terminal& terminal, const Options& options, const json& a
   page.line("  " + plural(feed.readable(), "readable record") + ", " +
                 with_thousands(feed.unreadable()) + " unreadable",
             Style::dim);
+  if (hidden > 0)
+    page.paragraph(plural(hidden, "key") + " less than " + fixed(100 * options.floor, 0) +
+                       " % of the way: --floor 0 shows them too",
+                   2, "not shown: ");
   const auto forgotten = answer["keys_forgotten"].get<std::uint64_t>();
   if (forgotten > 0)
     page.line("  " + plural(forgotten, "key") +
@@ -191,6 +153,16 @@ string report_of(const Terminal& terminal, const Options& options, const json& a
                   "narrowly",
               Style::warning);
   return page.text();
+}
+
+// Of the nearest keys, those that are not near; how many there were.
+std::size_t take_the_far_ones(json& answer, double floor) {
+  json near = json::array();
+  for (json& key : answer["keys"])
+    if (key["nearness"].get<double>() >= floor) near.push_back(std::move(key));
+  const std::size_t far = answer["keys"].size() - near.size();
+  answer["keys"] = std::move(near);
+  return far;
 }
 
 int run_explain(const Options& options, Format format) {
@@ -211,12 +183,14 @@ int run_explain(const Options& options, Format format) {
   for (const string& input : options.inputs)
     if (!reader.read(input)) return input_error(printable(reader.error()));
   if (feed.readable() == 0) return input_error("nothing readable in what was given");
-  const ordered_json answer = ordered_json::parse(engine->explanation());
+  json answer = json::parse(engine->explanation());
+  const std::size_t hidden =
+      options.question.contains("nearest") ? take_the_far_ones(answer, options.floor) : 0;
   Terminal terminal = Terminal::of_standard_output();
   if (!options.output.empty()) terminal = Terminal{};
   const string report = format == Format::json
                             ? answer.dump(2) + "\n"
-                            : report_of(terminal, options, json(answer), config->name, feed);
+                            : report_of(terminal, options, answer, config->name, feed, hidden);
   if (auto failed = write_output(options.output, report)) return input_error(*failed);
   return answer["keys"].empty() && options.question.value("nearest", 0) == 0 ? kFailed : kHeld;
 }
@@ -248,6 +222,8 @@ int explain_command(const Arguments& arguments) {
        "what became of this one event")  //
       ("nearest", po::value<unsigned>()->value_name("N"),
        "of each detector, the N keys that are nearest to firing")  //
+      ("floor", po::value(&options.floor)->value_name("SHARE")->default_value(options.floor, "0.1"),
+       "with --nearest: only keys that are this much of the way, 0 to 1")  //
       ("set", po::value(&options.overrides)->value_name("PATH=VALUE"),
        "as if the config said so; may be repeated")  //
       ("format", po::value<string>()->default_value("text")->value_name("text|json"),
@@ -264,6 +240,10 @@ int explain_command(const Arguments& arguments) {
     return line.usage_error(
         "ask for something: --host, --process, --destination, --domain, --task, --record or "
         "--nearest");
+  if (!line.values()["floor"].defaulted() && !line.has("nearest"))
+    return line.usage_error("--floor belongs to --nearest");
+  if (!(options.floor >= 0 && options.floor <= 1))
+    return line.usage_error("--floor must be from 0 to 1");
   if (options.inputs.empty()) return line.usage_error("no FILE given");
   const Result<Format> format = format_of(line);
   if (!format) return line.usage_error(format.error());

@@ -68,6 +68,10 @@ Result<Judgement> judge_file(const Court& court, const Expectation& test, const 
   }
   Judgement j = judge->finish(truth_file.empty() ? nullptr : &truth);
   j.transports = std::move(transports);
+  explain_silences(court.plugin, silences_of(j), [&](const RecordTaker& take) {
+    ReplayTo records(take);
+    SourceReader(records).read(telemetry);
+  });
   return j;
 }
 

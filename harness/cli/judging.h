@@ -7,6 +7,7 @@
 
 #include "harness/carry/journey.h"
 #include "harness/cli/command.h"
+#include "harness/input/source.h"
 #include "harness/report/coverage.h"
 
 namespace c2watch::harness {
@@ -38,6 +39,19 @@ Result<Plugin> load_plugin(const JudgingOptions& options);
 
 // The tests asked for, in the files' order; all when none is.
 Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options);
+// Hands on the records of a source and nothing else.
+class ReplayTo final : public SourceSink {
+ public:
+  explicit ReplayTo(const RecordTaker& take) : take_(take) {}
+  void begin_member(std::string_view) override {}
+  void record(std::string_view bytes, std::uint64_t) override { take_(bytes); }
+  void junk(Junk, std::string_view, std::uint64_t) override {}
+  void trouble(std::string_view) override {}
+
+ private:
+  const RecordTaker& take_;
+};
+
 // With a carrier what is judged comes out of that collector, one journey a world and profile.
 Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin,
                                             const Carrier* carrier = nullptr);

@@ -411,6 +411,20 @@ bool ExerciseVerdict::transport_held() const {
                      [](const Transport& t) { return t.held(); });
 }
 
+std::vector<Silence> silences_of(ExerciseVerdict& verdict) {
+  std::vector<Silence> out;
+  for (ExerciseTest& test : verdict.tests)
+    for (ExerciseRun& run : test.runs)
+      for (ExerciseFinding& f : run.findings) {
+        if (f.state != FindingState::silent || !f.ids.empty()) continue;
+        Silence silence{run.profile, f.expectation.detector, {}, {}, &f.nearest};
+        for (const ExerciseSignal& s : test.signals)
+          if (s.state == SignalState::present) note_whereabouts(silence, s.matches);
+        out.push_back(std::move(silence));
+      }
+  return out;
+}
+
 Outcome ExerciseVerdict::detection() const {
   Outcome out = Outcome::held;
   for (const ExerciseTest& t : tests) out = worst(out, t.detection());
@@ -446,6 +460,10 @@ bool Exercise::in_window(const std::optional<SeenEvent>& event) const {
          (!settings_.to_us || *at < *settings_.to_us);
 }
 
+bool Exercise::in_window(std::string_view bytes) const {
+  return (!settings_.from_us && !settings_.to_us) || in_window(read_event(bytes));
+}
+
 // `values` keeps what does not hold, and every value of a variable.
 void Exercise::note_candidate(Watched& watched, const SeenEvent& event, std::size_t index) {
   const Signal& s = watched.pattern;
@@ -463,6 +481,7 @@ void Exercise::note_candidate(Watched& watched, const SeenEvent& event, std::siz
   c.match = {index,
              event.time_us(),
              plain_guid(event.field("ProcessGuid")),
+             string(event.field("Image")),
              string(event.field(s.distinct_field)),
              {event.computer, event.channel, event.record_id}};
   const int most = c.weight + (s.same_process_as.empty() ? 0 : kSameProcessWeight);

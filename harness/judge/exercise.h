@@ -71,6 +71,7 @@ struct ExerciseFinding {
   std::string why;
   std::vector<std::string> ids;
   std::optional<std::int64_t> raised_us;  // event time of the record that raised the first
+  nlohmann::ordered_json nearest;         // of a silent one: see silence.h
 };
 
 struct ExerciseRun {
@@ -115,6 +116,8 @@ struct ExerciseVerdict {
   }
 };
 
+std::vector<Silence> silences_of(ExerciseVerdict& verdict);
+
 class Exercise {
  public:
   static constexpr std::size_t kMaxCandidates = 100'000;
@@ -129,6 +132,9 @@ class Exercise {
   };
   Taken record(std::string_view bytes);
   ExerciseVerdict verdict() const;
+
+  // Whether record() would judge it.
+  bool in_window(std::string_view bytes) const;
 
   std::vector<std::string> profiles() const;
   const std::vector<Emission>& emissions(const std::string& profile) const;

@@ -144,6 +144,13 @@ FindingVerdict judge_finding(const FindingExpectation& expected,
 
 }  // namespace
 
+void note_whereabouts(Silence& silence, const std::vector<SignalMatch>& matches) {
+  for (const SignalMatch& m : matches) {
+    silence.hosts.insert(std::get<0>(m.key));
+    if (!m.image.empty()) silence.programs.insert(m.image);
+  }
+}
+
 bool satisfies(const FindingExpectation& expected, const FindingView& finding) {
   if (finding.detector != expected.detector) return false;
   const json plain = finding.json;
@@ -202,6 +209,18 @@ bool Judgement::transport_held() const {
                      [](const Transport& t) { return t.held(); });
 }
 
+std::vector<Silence> silences_of(Judgement& judgement) {
+  std::vector<Silence> out;
+  for (RunVerdict& run : judgement.runs)
+    for (FindingVerdict& f : run.findings) {
+      if (f.outcome != Outcome::failed || !f.ids.empty()) continue;
+      Silence silence{run.run.profile, f.expectation.detector, {}, {}, &f.nearest};
+      for (const SignalVerdict& s : judgement.signals) note_whereabouts(silence, s.matches);
+      out.push_back(std::move(silence));
+    }
+  return out;
+}
+
 Result<Judge> Judge::open(const Expectation& test, const World& world, const Plugin& plugin,
                           const std::vector<string>& only_profiles) {
   Judge judge;
@@ -229,6 +248,7 @@ std::optional<std::int64_t> Judge::record(std::string_view bytes) {
     matches_[i].push_back({index,
                            event->time_us(),
                            plain_guid(event->field("ProcessGuid")),
+                           string(event->field("Image")),
                            string(event->field(signals_[i].distinct_field)),
                            {event->computer, event->channel, event->record_id}});
   }

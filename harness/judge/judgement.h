@@ -24,6 +24,7 @@
 #include "harness/judge/emission.h"
 #include "harness/judge/expectation.h"
 #include "harness/judge/seen_event.h"
+#include "harness/judge/silence.h"
 #include "harness/judge/transport.h"
 #include "harness/report/finding_view.h"
 #include "harness/run/plugin.h"
@@ -45,9 +46,13 @@ struct SignalMatch {
   std::size_t index = 0;  // of the record in the telemetry
   std::optional<std::int64_t> time_us;
   std::string process_guid;  // plain_guid()
-  std::string distinct;      // value of the signal's distinct field
+  std::string image;
+  std::string distinct;  // value of the signal's distinct field
   RecordKey key;
 };
+
+// Where the events of a signal took place.
+void note_whereabouts(Silence& silence, const std::vector<SignalMatch>& matches);
 
 struct SignalVerdict {
   Signal signal;
@@ -69,6 +74,7 @@ struct FindingVerdict {
   std::string why;
   std::vector<std::string> ids;           // of the findings that matched
   std::optional<std::int64_t> raised_us;  // event time of the record that raised the first
+  nlohmann::ordered_json nearest;         // of one that did not come: see silence.h
 };
 
 struct RunVerdict {
@@ -95,6 +101,9 @@ struct Judgement {
   bool telemetry_held() const;
   bool transport_held() const;
 };
+
+// The findings that nothing was raised for, though their signals arrived.
+std::vector<Silence> silences_of(Judgement& judgement);
 
 class Judge {
  public:

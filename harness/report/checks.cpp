@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/report/explanation_view.h"
 #include "harness/report/text.h"
 
 namespace c2watch::harness {
@@ -45,6 +46,7 @@ void add_run(std::vector<Check>& out, Check check, const json& run) {
     check.title = check.id;
     if (const string title = text_of(f, "title"); !title.empty()) check.title += ", " + title;
     check.text = found_and_why(f);
+    if (f.contains("nearest")) check.text += "; " + nearest_text(f.at("nearest"));
     check.result = result_of(f.at("outcome"));
     out.push_back(check);
   }

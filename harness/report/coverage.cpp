@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "harness/report/explanation_view.h"
 #include "harness/report/text.h"
 #include "harness/report/transport_view.h"
 
@@ -118,6 +119,7 @@ void show_run(Page& page, const RunVerdict& run) {
     else if (!f.why.empty())
       text += "; " + f.why;
     line(f.outcome, text);
+    show_nearest(page, f.nearest, 17);
   }
   for (const string& detector : run.unexpected)
     line(Outcome::failed, printable(detector) + " fired and was not expected to");
@@ -146,14 +148,17 @@ json signal_json(const SignalVerdict& s) {
 
 json run_json(const RunVerdict& r) {
   json findings = json::array();
-  for (const FindingVerdict& f : r.findings)
-    findings.push_back({{"detector", f.expectation.detector},
-                        {"title", f.expectation.title},
-                        {"outcome", outcome_name(f.outcome)},
-                        {"found", f.found},
-                        {"why", f.why},
-                        {"ids", f.ids},
-                        {"raised_ms", f.raised_us ? json(*f.raised_us / 1000) : json()}});
+  for (const FindingVerdict& f : r.findings) {
+    json one = {{"detector", f.expectation.detector},
+                {"title", f.expectation.title},
+                {"outcome", outcome_name(f.outcome)},
+                {"found", f.found},
+                {"why", f.why},
+                {"ids", f.ids},
+                {"raised_ms", f.raised_us ? json(*f.raised_us / 1000) : json()}};
+    if (!f.nearest.is_null()) one["nearest"] = f.nearest;
+    findings.push_back(std::move(one));
+  }
   json raised = json::array();
   for (const FindingView& f : r.raised) raised.push_back(f.json);
   return {{"profile", r.run.profile},   {"outcome", outcome_name(r.outcome())},

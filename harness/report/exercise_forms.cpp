@@ -59,15 +59,17 @@ json finding_of(const json& f) {
   const string state = text_at(f, "state");
   string found = state == "not_judged" ? "" : state;
   add(found, text_at(f, "found"), " ");
-  return {{"detector", f.at("detector")},
-          {"title", f.at("title")},
-          {"outcome", state == "fired"        ? "held"
-                      : state == "not_judged" ? "not_judged"
-                                              : "failed"},
-          {"found", found},
-          {"why", f.at("why")},
-          {"ids", f.at("ids")},
-          {"raised_ms", f.at("raised_ms")}};
+  json out = {{"detector", f.at("detector")},
+              {"title", f.at("title")},
+              {"outcome", state == "fired"        ? "held"
+                          : state == "not_judged" ? "not_judged"
+                                                  : "failed"},
+              {"found", found},
+              {"why", f.at("why")},
+              {"ids", f.at("ids")},
+              {"raised_ms", f.at("raised_ms")}};
+  if (f.contains("nearest")) out["nearest"] = f.at("nearest");
+  return out;
 }
 
 // What was raised, as far as it is this run's.

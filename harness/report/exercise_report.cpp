@@ -4,6 +4,7 @@
 
 #include "harness/report/coverage.h"
 #include "harness/report/exercise_forms.h"
+#include "harness/report/explanation_view.h"
 #include "harness/report/text.h"
 #include "harness/report/transport_view.h"
 
@@ -80,6 +81,7 @@ void show_run(Page& page, const ExerciseRun& r) {
     if (!f.found.empty()) text += " " + f.found;
     if (!f.why.empty()) text += "; " + f.why;
     page.item({{string(sign.text), sign.style}, {" " + profile + " ", Style::dim}}, text, 4);
+    show_nearest(page, f.nearest, 15);
   }
 }
 
@@ -182,14 +184,17 @@ json signal_json(const ExerciseSignal& s) {
 
 json run_json(const ExerciseRun& r) {
   json findings = json::array();
-  for (const ExerciseFinding& f : r.findings)
-    findings.push_back({{"detector", f.expectation.detector},
-                        {"title", f.expectation.title},
-                        {"state", state_name(f.state)},
-                        {"found", f.found},
-                        {"why", f.why},
-                        {"ids", f.ids},
-                        {"raised_ms", f.raised_us ? json(*f.raised_us / 1000) : json()}});
+  for (const ExerciseFinding& f : r.findings) {
+    json one = {{"detector", f.expectation.detector},
+                {"title", f.expectation.title},
+                {"state", state_name(f.state)},
+                {"found", f.found},
+                {"why", f.why},
+                {"ids", f.ids},
+                {"raised_ms", f.raised_us ? json(*f.raised_us / 1000) : json()}};
+    if (!f.nearest.is_null()) one["nearest"] = f.nearest;
+    findings.push_back(std::move(one));
+  }
   return {{"profile", r.profile},
           {"outcome", outcome_name(r.outcome())},
           {"because", r.because},

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "harness/report/checks.h"
+#include "harness/report/explanation_view.h"
 #include "harness/report/finding_view.h"
 #include "harness/report/html.h"
 #include "harness/report/rhythm.h"
@@ -326,7 +327,10 @@ string runs_table(const json& world) {
       const string outcome = text_at(f, "outcome");
       const string title = text_at(f, "title");
       row(run, text_at(f, "detector") + (title.empty() ? "" : ", " + title), text_at(f, "found"),
-          outcome, outcome == "held" ? "as expected" : text_at(f, "why"));
+          outcome,
+          outcome == "held"       ? "as expected"
+          : f.contains("nearest") ? text_at(f, "why") + "; " + nearest_text(f.at("nearest"))
+                                  : text_at(f, "why"));
     }
     for (const json& name : run.at("unexpected"))
       row(run, "silence", name.get<string>(), "failed", "fired uncalled");

@@ -135,6 +135,52 @@ TEST_F(Explained, hourly_beacon_too_uneven) {
               HasSubstr("0.82 of their mean, which is not below"));
 }
 
+// In profile seed the program has no say unless the event has the query's own field for it, and
+// volume alone is enough.
+TEST_F(Explained, seed_one_connection_short) {
+  ask({{"host", "WS01"}}, R"({"extends": "seed"})");
+  for (int i = 0; i < 9; ++i) connect(i * 10min, kShell, "45.61.1.7", 443);
+  const json k = key("hourly_beacon");
+  EXPECT_EQ(k["fired"], false);
+  EXPECT_FALSE(k.contains("process"));
+  EXPECT_EQ(condition(k, "TotalConnections")["text"],
+            "9 connections in 24 hours of at least 10: 1 more is missing");
+  EXPECT_EQ(condition(k, "HoursActive")["met"], true);
+  EXPECT_EQ(condition(k, "ConsistencyRatio")["met"], true);
+  EXPECT_EQ(k["evidence"]["IsSuspiciousProcess"], false);
+}
+
+TEST_F(Explained, seed_the_tenth_connection_fires_when_its_hour_closes) {
+  ask({{"host", "WS01"}}, R"({"extends": "seed"})");
+  for (int i = 0; i < 10; ++i) connect(i * 10min, kShell, "45.61.1.7", 443);
+  connect(3h, kAgent, "192.0.2.77", 443);
+  EXPECT_EQ(listener_.findings, 1);
+}
+
+TEST_F(Explained, seed_too_uneven_and_too_few_for_volume_alone) {
+  ask({{"host", "WS01"}}, R"({"extends": "seed"})");
+  for (int i = 0; i < 48; ++i) connect(i * 1min, kShell, "45.61.1.7", 443);
+  for (int i = 0; i < 2; ++i) connect(65min + i * 7min, kShell, "45.61.1.7", 443);
+  const json k = key("hourly_beacon");
+  const json ratio = condition(k, "ConsistencyRatio");
+  EXPECT_EQ(ratio["met"], false);
+  EXPECT_EQ(k["evidence"]["VolumeAbove"], 50);
+  EXPECT_THAT(ratio["text"].get<std::string>(), HasSubstr("50 connections are not more than 50"));
+
+  connect(80min, kShell, "45.61.1.7", 443);
+  EXPECT_THAT(condition(key("hourly_beacon"), "ConsistencyRatio")["text"].get<std::string>(),
+              HasSubstr("51 connections are more than 50"));
+}
+
+TEST_F(Explained, seed_drops_loopback_by_name) {
+  ask({{"host", "WS01"}}, R"({"extends": "seed"})");
+  connect(0s, kShell, "127.0.0.1", 8888);
+  const json k = key("hourly_beacon");
+  EXPECT_EQ(k["conditions"], json::array());
+  EXPECT_THAT(k["dropped"][0]["by"].get<std::string>(), HasSubstr("scope."));
+  EXPECT_THAT(k["dropped"][0]["why"].get<std::string>(), HasSubstr("127."));
+}
+
 // ---- interval_beacon ----
 
 TEST_F(Explained, interval_beacon_one_check_in_short) {
@@ -257,6 +303,65 @@ TEST_F(Explained, task_callback_says_which_stages_are_missing) {
   EXPECT_EQ(k["fired"], true);
   EXPECT_EQ(k["evidence"]["stages"], json({"created"}));
   EXPECT_EQ(k["evidence"]["missing_stages"], json({"asked", "ran", "called"}));
+}
+
+// The other door: a program that a server program started (decision 0030).
+constexpr const char* kTomcat = "C:\\Program Files\\Apache\\Tomcat 9.0\\bin\\Tomcat9.exe";
+
+json served(const std::string& at, const std::string& command_line, const char* parent = kTomcat) {
+  return {{"EventID", 1},           {"EventTime", at},
+          {"UtcTime", at + ".000"}, {"ProcessGuid", "{247090f2-6084-8944-2ff0-ecc5709ce3ae}"},
+          {"Image", kShell},        {"CommandLine", command_line},
+          {"ParentImage", parent}};
+}
+
+TEST_F(Explained, task_callback_a_server_that_runs_a_script) {
+  ask({{"host", "WS01"}});
+  observe(served(time_text(0s), "powershell.exe -File C:\\apps\\rotate.ps1"));
+  const json k = key("task_callback");
+  EXPECT_EQ(k["fired"], false);
+  const json foul = condition(k, "foul_for_a_server");
+  EXPECT_EQ(foul["met"], false);
+  EXPECT_THAT(foul["text"].get<std::string>(), HasSubstr("Tomcat9.exe started it: it runs "));
+  EXPECT_THAT(foul["text"].get<std::string>(), HasSubstr("neither hidden nor encoded"));
+}
+
+// Enough for a task, and not for a server: servers do run such scripts.
+TEST_F(Explained, task_callback_a_server_that_does_one_suspicious_thing) {
+  ask({{"host", "WS01"}});
+  observe(served(time_text(0s), "powershell.exe -c iex $x"));
+  const json k = key("task_callback");
+  EXPECT_EQ(k["fired"], false);
+  EXPECT_THAT(condition(k, "foul_for_a_server")["text"].get<std::string>(),
+              HasSubstr("from a server that may be its work, unless it hides it"));
+}
+
+TEST_F(Explained, task_callback_a_server_that_starts_something_hidden) {
+  ask({{"host", "WS01"}});
+  observe(served(time_text(0s), "powershell.exe -W Hidden -Enc dwBoAG8AYQBtAGkA"));
+  const json k = key("task_callback");
+  EXPECT_EQ(k["fired"], true);
+  EXPECT_EQ(condition(k, "foul_for_a_server")["met"], true);
+  EXPECT_EQ(k["findings"].size(), 1u);
+
+  connect(5s, kShell, "45.61.1.7", 443);
+  bool called = false;
+  const json whole = answer();
+  for (const json& other : whole["keys"])
+    if (other["detector"] == "task_callback" && other.contains("address")) {
+      called = true;
+      EXPECT_EQ(other["fired"], true);
+      EXPECT_EQ(other["evidence"]["stages"], json({"ran", "called"}));
+      EXPECT_EQ(condition(other, "called")["met"], true);
+    }
+  EXPECT_TRUE(called) << whole.dump(1);
+}
+
+TEST_F(Explained, task_callback_has_nothing_to_say_of_other_parents) {
+  ask({{"host", "WS01"}});
+  observe(served(time_text(0s), "powershell.exe -W Hidden -Enc dwBoAG8AYQBtAGkA",
+                 "C:\\Program Files\\Vendor\\agent.exe"));
+  for (const json& k : answer()["keys"]) EXPECT_NE(k["detector"], "task_callback");
 }
 
 // ---- what took it away ----

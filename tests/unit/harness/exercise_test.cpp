@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "support/json_schema.h"
 #include "unit/harness/program.h"
 #include "unit/harness/verify_program.h"
 
@@ -186,6 +187,48 @@ TEST(Exercise, AFindingAboutSomethingElseIsNoProof) {
   EXPECT_FALSE(v.report["raised"]["lab"].empty());
   const json run = named(v.report["tests"], "name", "task")["runs"][0];
   for (const json& finding : run["findings"]) EXPECT_NE(finding["state"], "silent");
+}
+
+// The test is carried out as written, to loopback, and somebody expects that profile default sees it.
+TEST(Exercise, ASilentFindingHasTheNearestKeyOfTheTestsOwnProgram) {
+  json file = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  file["runs"] = json::array();
+  for (const char* detector : {"c2_port", "interval_beacon"})
+    file["runs"].push_back({{"profile", detector[0] == 'c' ? "default" : "lab"},
+                            {"world", "as_written"},
+                            {"findings",
+                             {{{"detector", detector},
+                               {"where", {{"/process/image", {{"ends_with", "powershell.exe"}}}}},
+                               {"needs", json::array({"attempts"})}}}}});
+  const Scratch s;
+  std::filesystem::create_directory(s.path("tests"));
+  s.write("tests/test3.json", file.dump());
+  const auto events = simulate(s, "events",
+                               {"--scenario", "office", "--hosts", "3", "--hours", "1", "--tests",
+                                "3", "--server", "127.0.0.1", "--shape", "nxlog"});
+  const std::vector<std::string> options = {"--format", "json", "--expectations", s.path("tests"),
+                                            "--telemetry"};
+  const auto nearest = [&](const std::string& telemetry, const std::string& input) {
+    std::vector<std::string> arguments = {"verify"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.push_back(telemetry);
+    const ProgramResult r = run_c2watch(arguments, input);
+    EXPECT_EQ(r.code, 1) << r.err;
+    std::map<std::string, json> out;
+    const json report = json::parse(r.out);
+    EXPECT_EQ(testing_support::violations(
+                  json::parse(slurp(C2WATCH_FIXTURES "/schemas/exercise.schema.json")), report),
+              "");
+    for (const json& run : report["tests"][0]["runs"])
+      out[run["profile"]] = run["findings"][0].value("nearest", json());
+    return out;
+  };
+  const auto found = nearest(events, "/dev/null");
+  EXPECT_EQ(found.at("default")["dropped"][0]["by"], "scope.excluded_networks");
+  EXPECT_THAT(found.at("lab")["key"].get<std::string>(), HasSubstr("powershell.exe on WS-0001"));
+  EXPECT_THAT(found.at("lab")["conditions"].dump(),
+              HasSubstr("check-ins of at least 5: 2 more are missing"));
+  EXPECT_EQ(nearest("-", events), found) << "what came by a pipe is explained as well";
 }
 
 TEST(Exercise, TheWindowLeavesOutWhatLiesBesideIt) {

@@ -14,6 +14,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::string kPorts = C2WATCH_FIXTURES "/cases/ports_lab/input.json";
+const std::string kOffice = C2WATCH_FIXTURES "/cases/office_default/input.json";
 const std::string kTask = C2WATCH_FIXTURES "/cases/task_lab/input.json";
 
 TEST(Explain, loopback_in_profile_default_is_dropped_by_name) {
@@ -71,9 +72,31 @@ TEST(Explain, what_if_comes_from_set) {
   EXPECT_THAT(wrong.err, HasSubstr("did you mean \"c2_port\"?"));
 }
 
+// One check-in of five is met by any program that ever connected.
+TEST(Explain, nearest_leaves_out_what_is_not_near_unless_asked) {
+  const auto keys = [](const std::vector<std::string>& further) {
+    std::vector<std::string> arguments = {"explain", "--profile", "default", "--nearest",
+                                          "50",      "--format",  "json",    kOffice};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    const ProgramResult r = run_c2watch(arguments);
+    EXPECT_EQ(r.code, 0) << r.err;
+    return json::parse(r.out)["keys"];
+  };
+  const json all = keys({"--floor", "0"});
+  const json near = keys({});
+  std::size_t expected = 0;
+  for (const json& key : all) expected += key["nearness"].get<double>() >= 0.1;
+  EXPECT_LT(near.size(), all.size());
+  EXPECT_EQ(near.size(), expected);
+  EXPECT_THAT(run_c2watch({"explain", "--profile", "default", "--nearest", "50", kOffice}).out,
+              HasSubstr("less than 10 % of the way: --floor 0 shows"));
+}
+
 TEST(Explain, wrong_usage_is_told) {
   EXPECT_EQ(run_c2watch({"explain", kPorts}).code, 2);
   EXPECT_EQ(run_c2watch({"explain", "--host", "x"}).code, 2);
+  EXPECT_EQ(run_c2watch({"explain", "--host", "x", "--floor", "0.2", kPorts}).code, 2);
+  EXPECT_EQ(run_c2watch({"explain", "--nearest", "5", "--floor", "2", kPorts}).code, 2);
   EXPECT_EQ(run_c2watch({"explain", "--host", "x", "/nowhere"}).code, 3);
   const ProgramResult record = run_c2watch({"explain", "--record", "x", kPorts});
   EXPECT_EQ(record.code, 3);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "support/json_schema.h"
 #include "unit/harness/program.h"
 #include "unit/harness/verify_program.h"
 
@@ -99,6 +100,42 @@ TEST(Verify, AProfileThatCannotFireIsADetectionGapAndNoTelemetryGap) {
   EXPECT_EQ(v.code, 1);
   EXPECT_EQ(v.report["telemetry_held"], true);
   EXPECT_EQ(v.report["detection"], "failed");
+}
+
+// What does not come is explained by the key that was nearest: what it had, and what it lacked.
+TEST(Verify, ASilenceHasTheNearestKeyAndWhyItWasNotEnough) {
+  json file = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  const auto run = [](const char* profile, const char* world, const char* detector) {
+    return json{{"profile", profile}, {"world", world}, {"findings", {{{"detector", detector}}}}};
+  };
+  file["runs"] = {run("default", "as_written", "c2_port"), run("lab", "server", "interval_beacon"),
+                  run("lab", "as_written", "c2_port"), run("seed", "server", "dns_burst")};
+  const Scratch s;
+  s.write("test3.json", file.dump());
+  const Verdict v = verify({"--expectations", s.path()});
+  EXPECT_EQ(v.code, 1);
+  EXPECT_EQ(testing_support::violations(
+                json::parse(slurp(C2WATCH_FIXTURES "/schemas/report.schema.json")), v.report),
+            "");
+  const auto finding = [&](int world, const char* profile) -> json {
+    for (const json& r : v.report["tests"][0]["worlds"][world]["runs"])
+      if (r["profile"] == profile) return r["expected"][0];
+    return {};
+  };
+  const json dropped = finding(0, "default")["nearest"];
+  EXPECT_THAT(dropped["key"].get<std::string>(), HasSubstr("powershell.exe on WS-0001"));
+  EXPECT_EQ(dropped["dropped"][0]["by"], "scope.excluded_networks");
+  EXPECT_EQ(dropped["dropped"][0]["events"], 3);
+  const json short_of = finding(1, "lab")["nearest"];
+  EXPECT_EQ(short_of["conditions"][0]["text"], "1 check-in of at least 5: 4 more are missing");
+  EXPECT_FALSE(finding(0, "lab").contains("nearest")) << "it fired";
+  EXPECT_FALSE(finding(1, "seed").contains("nearest")) << "seed has no such detector";
+
+  const ProgramResult text = run_c2watch({"verify", "--expectations", s.path()});
+  EXPECT_THAT(text.out, HasSubstr("nearest: powershell.exe on WS-0001"));
+  const ProgramResult junit =
+      run_c2watch({"verify", "--expectations", s.path(), "--format", "junit"});
+  EXPECT_THAT(junit.out, HasSubstr("not counted: 3 events by scope.excluded_networks"));
 }
 
 TEST(Verify, RecordedTelemetryIsJudgedAsWell) {
