@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/bench/reference.h"
 #include "support/json_schema.h"
 #include "support/xml_schema.h"
 #include "unit/harness/program.h"
@@ -189,6 +191,19 @@ TEST(Gate, ThroughputIsHeldAsAMultipleOfTheReference) {
     EXPECT_EQ(r.check("throughput/fields/seed")["status"], "held");
     EXPECT_THAT(r.check("throughput/xml/lab")["detail"], HasSubstr("median of 3 repetitions"));
   }
+}
+
+// A compiler that saw through the reference would make every floor hold.
+TEST(Gate, TheReferenceCostsWhatItsBytesCost) {
+  const auto best_of_five = [](std::size_t bytes) {
+    const std::string text(bytes, 'x');
+    double best = reference_seconds(text);
+    for (int i = 0; i < 4; ++i) best = std::min(best, reference_seconds(text));
+    return best;
+  };
+  const double little = best_of_five(2'000'000);
+  EXPECT_GT(little, 2e-4) << "ten billion bytes a second is no chain of multiplications";
+  EXPECT_NEAR(best_of_five(8'000'000) / little, 4, 1.5);
 }
 
 TEST(Gate, MemoryIsHeldByTheDetectorsOwnAccount) {
