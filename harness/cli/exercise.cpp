@@ -1,5 +1,6 @@
 #include "harness/cli/exercise.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -92,6 +93,12 @@ class FeedExercise final : public SourceSink {
   string member_;
 };
 
+// In lines; 0 when it cannot be known.
+std::size_t terminal_height() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 // Says what has changed: a table drawn again on a terminal, a line a change elsewhere.
 class Ticker {
  public:
@@ -102,7 +109,7 @@ class Ticker {
     const bool changed = note_changes(v);
     if (!live_ || !changed) return;
     Page page(Terminal::of_standard_output());
-    show_exercise_ticks(page, v);
+    show_exercise_ticks(page, v, terminal_height());
     erase();
     std::cout << page.text() << std::flush;
     lines_ = static_cast<std::size_t>(std::count(page.text().begin(), page.text().end(), '\n'));

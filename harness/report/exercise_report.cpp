@@ -120,6 +120,44 @@ void show_raised(Page& page, const ExerciseVerdict& v) {
   }
 }
 
+// A line of the display that is drawn again and again.
+struct Tick {
+  Sign sign;  // without text: a heading
+  string label;
+  string found;
+  bool settled = false;  // nothing more is to be waited for
+};
+
+// Both, or as much of both as there is room for: what was found is what one looks for.
+string fitted(const string& label, const string& found, std::size_t width, bool unicode) {
+  const std::size_t whole = columns(label) + 2 + columns(found);
+  if (whole <= width) return label + ": " + found;
+  const std::size_t least = std::min(columns(label), width / 2);
+  const std::size_t of_label = std::max(least, width - std::min(width, columns(found) + 2));
+  return clip_end(label, of_label, unicode) + ": " + clip_end(found, width - of_label - 2, unicode);
+}
+
+std::vector<Tick> ticks_of(const Terminal& t, const ExerciseVerdict& v) {
+  std::vector<Tick> out;
+  for (const ExerciseTest& test : v.tests) {
+    out.push_back(
+        {{}, "Test " + std::to_string(test.test) + "  " + printable(test.title), "", false});
+    for (const ExerciseSignal& s : test.signals)
+      out.push_back({sign_of(t, s), printable(s.signal.title), printable(s.found),
+                     s.state == SignalState::present || s.signal.optional});
+    for (const ExerciseRun& r : test.runs)
+      for (const ExerciseFinding& f : r.findings) {
+        string label = r.profile + " " + printable(f.expectation.detector);
+        if (!f.expectation.title.empty()) label += ", " + printable(f.expectation.title);
+        string found =
+            f.state == FindingState::not_judged ? "not yet" : string(state_name(f.state));
+        if (!f.found.empty()) found += " " + f.found;
+        out.push_back({sign_of(t, f), label, found, f.state == FindingState::fired});
+      }
+  }
+  return out;
+}
+
 struct Sums {
   std::size_t signals = 0;
   std::size_t present = 0;
@@ -249,29 +287,32 @@ void show_exercise(Page& page, const ExerciseVerdict& v) {
                           : "records or findings differ from those in process");
 }
 
-void show_exercise_ticks(Page& page, const ExerciseVerdict& v) {
+void show_exercise_ticks(Page& page, const ExerciseVerdict& v, std::size_t height) {
+  constexpr std::size_t kFurtherLines = 4;  // both verdicts, what is not shown, the cursor
   const Terminal& t = page.terminal();
-  const std::size_t width = t.width < 8 ? 8 : t.width - 6;
-  const auto line = [&](const Sign& sign, const string& text) {
-    page.spans({{"  "}, {string(sign.text), sign.style}, {" " + clip_end(text, width, t.unicode)}});
-  };
-  for (const ExerciseTest& test : v.tests) {
-    page.line(clip_end("Test " + std::to_string(test.test) + "  " + printable(test.title), width,
-                       t.unicode),
-              Style::bold);
-    for (const ExerciseSignal& s : test.signals)
-      line(sign_of(t, s), printable(s.signal.title) + ": " + printable(s.found));
-    for (const ExerciseRun& r : test.runs)
-      for (const ExerciseFinding& f : r.findings)
-        line(sign_of(t, f), r.profile + " " + printable(f.expectation.detector) + ": " +
-                                string(state_name(f.state)) + " " + f.found);
+  std::vector<Tick> ticks = ticks_of(t, v);
+  const std::size_t room = height == 0               ? ticks.size()
+                           : height <= kFurtherLines ? 1
+                                                     : height - kFurtherLines;
+  const std::size_t all = ticks.size();
+  if (ticks.size() > room) std::erase_if(ticks, [](const Tick& one) { return one.settled; });
+  if (ticks.size() > room) ticks.resize(room);
+  for (const Tick& one : ticks) {
+    if (one.sign.text.empty())
+      page.line(clip_end(one.label, t.width, t.unicode), Style::bold);
+    else
+      page.spans({{"  "},
+                  {string(one.sign.text), one.sign.style},
+                  {" " + fitted(one.label, one.found, t.width - 4, t.unicode)}});
   }
-  page.line(clip_end(exercise_summary(v), width, t.unicode), Style::dim);
-}
-
-string exercise_summary(const ExerciseVerdict& v) {
+  if (ticks.size() < all)
+    page.line(clip_end("  " + plural(all - ticks.size(), "line") +
+                           " not shown: there already, or no room",
+                       t.width, t.unicode),
+              Style::dim);
   const Sums n = sums_of(v);
-  return "telemetry: " + telemetry_summary(n) + "; detection: " + detection_summary(n);
+  page.line("telemetry: " + telemetry_summary(n), Style::dim);
+  page.line("detection: " + detection_summary(n), Style::dim);
 }
 
 json exercise_json(const ExerciseVerdict& v) {
