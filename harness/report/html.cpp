@@ -26,6 +26,7 @@ figure { margin: .5rem 0 1rem; } figcaption { font-weight: 600; }
 svg { width: 100%; display: block; } svg text { fill: var(--dim); font: 11px system-ui, sans-serif; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .scroll { overflow-x: auto; } .scroll:focus-visible { outline: 2px solid var(--accent); }
+.scroll + .scroll { margin-top: 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--dim); padding: .25rem 0; }
 th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
@@ -34,7 +35,7 @@ tr.group th { padding-top: .9rem; border-bottom: 0; }
 @media print {
   @page { margin: 14mm; }
   body { font-size: 10pt; } main { max-width: none; padding: 0; }
-  .scroll { overflow: visible; } figure, tr, .card { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  .scroll { overflow: visible; } figure, tr, .tile { break-inside: avoid; } h2, h3, dl { break-after: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 )";
