@@ -33,14 +33,18 @@ std::vector<Step> steps_of(const std::string& path) {
   return steps;
 }
 
+// C2WATCH_COLLECTORS: the folder of syslog-ng; "" where our part in it is not built, or sanitized,
+// and then what goes through it is left out.
 TEST(WalkThrough, EveryCommandDoesWhatTheReadmeSays) {
   const std::vector<Step> steps = steps_of(C2WATCH_FIXTURES "/../harness/README.md");
   ASSERT_GE(steps.size(), 12u);  // else the marks were lost
   const Scratch s;
+  const std::string collectors = C2WATCH_COLLECTORS;
   for (const Step& step : steps) {
+    if (collectors.empty() && step.command.find("--through") != std::string::npos) continue;
     const std::string script = "cd " + quoted(s.path()) +
-                               " && PATH=" + quoted(C2WATCH_BUILD "/bin") + ":$PATH\n" +
-                               step.command + "\n";
+                               " && PATH=" + quoted(C2WATCH_BUILD "/bin") +
+                               ":$PATH:" + quoted(collectors) + "\n" + step.command + "\n";
     const std::string command = "sh " + quoted(s.write(".step.sh", script)) + " >" +
                                 quoted(s.path(".out")) + " 2>&1 </dev/null";
     const int status = std::system(command.c_str());
@@ -48,7 +52,7 @@ TEST(WalkThrough, EveryCommandDoesWhatTheReadmeSays) {
                                                                        << slurp(s.path(".out"));
   }
   for (const char* file : {"before.html", "gap.html", "layer.json", "findings.jsonl", "verify.xml",
-                           "gate.xml", "gate.md"})
+                           "gate.xml", "gate.md", "found.html", "found.xml"})
     EXPECT_FALSE(slurp(s.path(file)).empty()) << file;
 }
 
