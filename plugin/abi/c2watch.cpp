@@ -226,19 +226,23 @@ c2watch_status c2watch_open(const c2watch_host* host, const char* config, size_t
   }
   if (!is_text(config, config_len)) return e->fail(C2WATCH_BAD_ARGUMENT, "config is NULL");
 
-  return guarded([e](c2watch_status s, const char* why) { return e->fail(s, why); },
-                 [&] {
-                   auto settings = engine::read_config(text(config, config_len));
-                   if (!settings)
-                     return e->fail(C2WATCH_BAD_CONFIG, settings.error().message.c_str());
-                   e->listener.emplace(given);
-                   e->core.emplace(std::move(*settings), *e->listener, hash_seed(e));
-                   if (const auto error = e->core->open_checkpoint()) {
-                     e->core.reset();
-                     return e->fail(C2WATCH_IO, error->message.c_str());
-                   }
-                   return C2WATCH_OK;
-                 });
+  // What is half open must not be used, and above all not be saved over what it could not read.
+  return guarded(
+      [e](c2watch_status s, const char* why) {
+        e->core.reset();
+        return e->fail(s, why);
+      },
+      [&] {
+        auto settings = engine::read_config(text(config, config_len));
+        if (!settings) return e->fail(C2WATCH_BAD_CONFIG, settings.error().message.c_str());
+        e->listener.emplace(given);
+        e->core.emplace(std::move(*settings), *e->listener, hash_seed(e));
+        if (const auto error = e->core->open_checkpoint()) {
+          e->core.reset();
+          return e->fail(C2WATCH_IO, error->message.c_str());
+        }
+        return C2WATCH_OK;
+      });
 }
 
 c2watch_status c2watch_observe(c2watch_engine* e, c2watch_format format, const void* bytes,

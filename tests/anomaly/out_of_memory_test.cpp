@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -14,6 +17,8 @@
 
 namespace c2watch::testing_support {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr char kConfig[] =
     R"({"extends": "lab", "allowlist": [{"host": "no-such-host", "reason": "a list to copy"}]})";
@@ -140,6 +145,114 @@ TEST_P(OutOfMemory, never_reaches_the_host) {
 
 INSTANTIATE_TEST_SUITE_P(, OutOfMemory,
                          testing::Values(Memory::fails_once, Memory::stays_exhausted),
+                         [](const auto& p) {
+                           return p.param == Memory::fails_once ? "fails_once" : "stays_exhausted";
+                         });
+
+// The same with a checkpoint, held-back events and metrics: memory fails while an engine restores what
+// an earlier one left (a snapshot and a journal), goes on, saves, and ends.
+class SavedLife : public testing::TestWithParam<Memory> {
+ protected:
+  SavedLife() {
+    // No disk: what fails here is memory.
+    std::string name =
+        fs::exists("/dev/shm") ? "/dev/shm/c2watch-memory-XXXXXX" : "/tmp/c2watch-memory-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    config_ = R"({"extends": "lab", "reorder_seconds": 60, "metrics_seconds": 1,
+                  "repeats": {"window_records": 64}, "checkpoint": {"path": ")" +
+              state().string() + "\"}}";
+  }
+  ~SavedLife() override { fs::remove_all(folder_); }
+
+  fs::path state() const { return folder_ / "state"; }
+
+  c2watch_status open(c2watch_engine** engine) {
+    const c2watch_host host = {sizeof host, C2WATCH_ABI, &heard_, nullptr, on_finding};
+    return c2watch_open(&host, config_.data(), config_.size(), engine);
+  }
+
+  // False at the first status that is neither success nor "out of memory".
+  bool live(c2watch_engine* engine, std::size_t from, std::size_t to) {
+    bool tidy = true;
+    const char* text = nullptr;
+    size_t len = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      const std::string& r = records_[i];
+      tidy = is_tidy(c2watch_observe(engine, C2WATCH_FORMAT_AUTO, r.data(), r.size(), nullptr)) &&
+             is_tidy(c2watch_advance(engine, kNow + static_cast<std::int64_t>(i) * 1'000'000)) &&
+             tidy;
+    }
+    tidy = is_tidy(c2watch_stats(engine, &text, &len)) && tidy;
+    tidy = is_tidy(c2watch_metrics(engine, &text, &len)) && tidy;
+    return tidy;
+  }
+
+  // What a crash left: a snapshot, and a journal of what came after it.
+  void leave_behind() {
+    c2watch_engine* engine = nullptr;
+    ASSERT_EQ(open(&engine), C2WATCH_OK) << c2watch_last_error(engine);
+    ASSERT_TRUE(live(engine, 0, 12));
+    ASSERT_EQ(c2watch_checkpoint(engine), C2WATCH_OK);
+    ASSERT_TRUE(live(engine, 12, 16));
+    fs::copy(folder_, folder_.string() + "-left");
+    c2watch_close(engine);
+    ASSERT_TRUE(fs::exists(folder_.string() + "-left/state"));
+  }
+  void start_over() {
+    for (const auto& entry : fs::directory_iterator(folder_)) fs::remove(entry);
+    for (const auto& entry : fs::directory_iterator(folder_.string() + "-left"))
+      fs::copy(entry, folder_ / entry.path().filename());
+  }
+
+  static constexpr std::int64_t kNow = 1770033600000000;  // 2026-02-02T12:00:00Z
+  const std::vector<std::string> records_ = attack_records();
+  fs::path folder_;
+  std::string config_;
+  Heard heard_;
+};
+
+TEST_P(SavedLife, never_reaches_the_host_and_never_costs_the_snapshot) {
+  leave_behind();
+  bool hit = true;
+  long nth = 0;
+  for (; hit && nth < 200'000; nth += kStride) {
+    start_over();
+    c2watch_engine* engine = nullptr;
+    c2watch_status opened = C2WATCH_OK;
+    bool tidy = true;
+    {
+      FailingNew memory(nth, GetParam());
+      opened = open(&engine);
+      if (opened == C2WATCH_OK) {
+        tidy = live(engine, 16, records_.size());
+        tidy = is_tidy(c2watch_checkpoint(engine)) && tidy;
+      }
+      c2watch_close(engine);
+      hit = memory.hit();
+    }
+    ASSERT_TRUE(is_tidy(opened)) << "allocation " << nth;
+    ASSERT_TRUE(tidy) << "allocation " << nth;
+
+    // Memory is back, and so is all that was known.
+    ASSERT_EQ(open(&engine), C2WATCH_OK)
+        << "allocation " << nth << ": " << c2watch_last_error(engine);
+    c2watch_verdict verdict{};
+    verdict.size = sizeof verdict;
+    ASSERT_EQ(c2watch_observe(engine, C2WATCH_FORMAT_AUTO, records_[0].data(), records_[0].size(),
+                              &verdict),
+              C2WATCH_OK);
+    ASSERT_EQ(verdict.record, static_cast<std::uint32_t>(C2WATCH_RECORD_REPEATED))
+        << "allocation " << nth << ": the snapshot is lost";
+    ASSERT_TRUE(live(engine, 0, records_.size()));
+    c2watch_close(engine);
+    ASSERT_FALSE(fs::exists(state().string() + ".damaged-1")) << "allocation " << nth;
+  }
+  EXPECT_FALSE(hit) << "allocates without bound";
+  fs::remove_all(folder_.string() + "-left");
+  std::printf("%ld allocations\n", nth);
+}
+
+INSTANTIATE_TEST_SUITE_P(, SavedLife, testing::Values(Memory::fails_once, Memory::stays_exhausted),
                          [](const auto& p) {
                            return p.param == Memory::fails_once ? "fails_once" : "stays_exhausted";
                          });

@@ -240,7 +240,7 @@ void Checkpoint::File::close() noexcept {
 }
 
 Checkpoint::Checkpoint(CheckpointSettings settings, Log log)
-    : settings_(std::move(settings)), log_(std::move(log)) {
+    : settings_(std::move(settings)), log_(std::move(log)), new_path_(settings_.path + ".new") {
   const std::size_t slash = settings_.path.rfind('/');
   folder_ =
       slash == std::string::npos ? "." : settings_.path.substr(0, std::max<std::size_t>(slash, 1));
@@ -442,17 +442,25 @@ void Checkpoint::write_chunk(std::uint8_t part, std::uint8_t stream,
 void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed, Time moment,
                        std::uint64_t about) {
   give_up();
-  const std::string path = settings_.path + ".new";
-  ::unlink(path.c_str());  // of a run that was killed
-  out_ = File(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!out_) return fail("cannot create " + path + ": " + why_not());
+  ::unlink(new_path_.c_str());  // of a run that was killed
+  out_ = File(::open(new_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!out_) return fail("cannot create " + new_path_ + ": " + why_not());
   reserve(out_.fd(), false, about);
+  stage_ = Stage::saving;
+  try {
+    begin_parts(parts, Header{.seed = seed, .saved = moment}.text());
+  } catch (const std::bad_alloc&) {
+    give_up();  // half begun, it would be saved as if it were whole
+    throw;
+  }
+}
+
+void Checkpoint::begin_parts(const std::vector<SavedPart>& parts, const std::string& head) {
   parts_ = parts;
   retired_.reserve(retired_.size() + kMostRetired);
   sinks_.clear();
   at_ = 0;
   chunks_ = written_bytes_ = pushed_bytes_ = 0;
-  stage_ = Stage::saving;
 
   // What is noted from here on is not in this snapshot.
   journal_before_ = journal_bytes_;
@@ -464,21 +472,15 @@ void Checkpoint::begin(const std::vector<SavedPart>& parts, std::uint64_t seed, 
   std::string bytes;
   state::Writer w(bytes);
   w(directory);
-  const std::string head = Header{.seed = seed, .saved = moment}.text();
   if (!failed_ && !write_all(out_.fd(), head)) {
     failed_ = true;
     error_ = errno;
   }
   written_bytes_ += head.size();
   write_chunk(kDirectory, 0, bytes);
-  try {
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      sinks_.push_back(std::make_unique<PartSink>(*this, static_cast<std::uint8_t>(i)));
-      parts_[i].state->begin(*sinks_[i]);
-    }
-  } catch (const std::bad_alloc&) {
-    give_up();
-    throw;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    sinks_.push_back(std::make_unique<PartSink>(*this, static_cast<std::uint8_t>(i)));
+    parts_[i].state->begin(*sinks_[i]);
   }
 }
 
@@ -503,7 +505,7 @@ void Checkpoint::step(std::size_t bytes) {
   if (!failed_) return;
   const std::string why = error_ == 0 ? "its journal could not be created" : text_of(error_);
   give_up();
-  fail("cannot write " + settings_.path + ".new: " + why);
+  fail("cannot write " + new_path_ + ": " + why);
 }
 
 void Checkpoint::push() {
@@ -552,10 +554,9 @@ void Checkpoint::remove_journal(std::uint64_t number) {
 
 bool Checkpoint::settle() {
   if (stage_ != Stage::written) return false;
-  const std::string path = settings_.path + ".new";
   if (failed_ || ::ftruncate(out_.fd(), static_cast<off_t>(written_bytes_)) != 0 ||
       ::fsync(out_.fd()) != 0) {
-    fail("cannot write " + path + ": " + why_not());
+    fail("cannot write " + new_path_ + ": " + why_not());
     give_up();
     return false;
   }
@@ -563,9 +564,9 @@ bool Checkpoint::settle() {
   stage_ = Stage::idle;
   parts_.clear();
   File old(::open(settings_.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (::rename(path.c_str(), settings_.path.c_str()) != 0) {
-    fail("cannot rename " + path + ": " + why_not());
-    ::unlink(path.c_str());
+  if (::rename(new_path_.c_str(), settings_.path.c_str()) != 0) {
+    fail("cannot rename " + new_path_ + ": " + why_not());
+    ::unlink(new_path_.c_str());
     return false;
   }
   retire(std::move(old));
@@ -585,7 +586,7 @@ void Checkpoint::give_up() {
   for (const SavedPart& p : parts_) p.state->stop();
   parts_.clear();
   if (stage_ == Stage::idle) return;
-  ::unlink((settings_.path + ".new").c_str());
+  ::unlink(new_path_.c_str());
   retire(std::move(out_));
   out_.close();
   stage_ = Stage::idle;

@@ -170,6 +170,7 @@ class Checkpoint {
     std::uint64_t bytes = 0;
   };
 
+  void begin_parts(const std::vector<SavedPart>& parts, const std::string& head);
   void make_room() noexcept;
   void retire(File file) noexcept;
   void remove_journal(std::uint64_t number);
@@ -184,6 +185,7 @@ class Checkpoint {
   CheckpointSettings settings_;
   Log log_;
   std::string folder_;
+  std::string new_path_;  // of the snapshot being written; giving up must not need memory
   File lock_;
   std::string last_complaint_;
 

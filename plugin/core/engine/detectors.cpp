@@ -96,7 +96,11 @@ state::Hash128 fingerprint(const EngineSettings& settings,
     const bool counts = !s.only_told && std::ranges::any_of(groups, [&](std::string_view group) {
       return s.path.starts_with(group);
     });
-    if (counts) all += std::string(s.path) + "=" + s.value.get(settings).dump() + "\n";
+    if (!counts) continue;
+    all.append(s.path) += '=';
+    JsonWriter w(all);
+    s.value.write(settings, w);
+    all += '\n';
   }
   return state::hash_key(0, {all});
 }

@@ -27,9 +27,9 @@ void write_setting(JsonWriter& w, const Setting& s, const EngineSettings& settin
   w.object([&] {
     w.member("path", s.path);
     w.key("value");
-    w.raw(s.value.get(settings).dump());
+    s.value.write(settings, w);
     w.key("default");
-    w.raw(s.value.get(built_in).dump());
+    s.value.write(built_in, w);
     w.member("origin", origin_of(s, settings, built_in));
     write_place(w, settings, s.path);
     w.text_if_any("unit", s.unit);

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "core/engine/instant.h"
+#include "core/engine/json_writer.h"
 #include "core/engine/located_json.h"
 #include "core/engine/settings.h"
 
@@ -83,6 +84,8 @@ struct Access {
   bool (*same)(const EngineSettings&, const EngineSettings&) = nullptr;
   // For writing configs and schemas, not while a collector runs: nlohmann's destructors allocate.
   nlohmann::json (*get)(const EngineSettings&) = nullptr;
+  // The same as text, which may run out of memory and does no harm then.
+  void (*write)(const EngineSettings&, JsonWriter&) = nullptr;
   std::span<const std::string_view> choices = {};
 };
 
@@ -118,6 +121,7 @@ inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
 inline constexpr std::string_view kConfidences[] = {"low", "medium", "high"};
 
 nlohmann::json rules_json(const std::vector<analytics::PortRule>& rules);
+void write_rules(JsonWriter& w, const std::vector<analytics::PortRule>& rules);
 std::vector<analytics::PortRule> rules_from(const LocatedJson& written);
 bool same_rules(const std::vector<analytics::PortRule>& a,
                 const std::vector<analytics::PortRule>& b);
@@ -170,6 +174,33 @@ nlohmann::json to_json(const T& value) {
   }
 }
 
+// As nlohmann/json writes them: a whole number that is no integer keeps its point.
+void write_number(JsonWriter& w, double value);
+
+template <class T>
+void write_json(JsonWriter& w, const T& value) {
+  if constexpr (is_duration<T>) {
+    const double seconds = std::chrono::duration<double>(value).count();
+    if (seconds == std::floor(seconds)) return w.value(static_cast<std::int64_t>(seconds));
+    write_number(w, seconds);
+  } else if constexpr (Choice<T>) {
+    w.value(choice_names(value)[static_cast<std::size_t>(value)]);
+  } else if constexpr (std::same_as<T, std::optional<Time>>) {
+    if (value) return w.value(instant_text(*value));
+    w.value(nullptr);
+  } else if constexpr (std::same_as<T, std::vector<analytics::PortRule>>) {
+    write_rules(w, value);
+  } else if constexpr (std::floating_point<T>) {
+    write_number(w, value);
+  } else if constexpr (std::integral<T> || std::same_as<T, std::string>) {
+    w.value(value);
+  } else {
+    w.list([&] {
+      for (const auto& item : value) w.value(item);
+    });
+  }
+}
+
 template <class T>
 void read_into(T& value, const LocatedJson& written) {
   if constexpr (is_duration<T>) {
@@ -218,7 +249,9 @@ constexpr Access at() {
           [](const EngineSettings& a, const EngineSettings& b) {
             return detail::are_same(detail::follow<Path...>(a), detail::follow<Path...>(b));
           },
-      .get = [](const EngineSettings& s) { return detail::to_json(detail::follow<Path...>(s)); }};
+      .get = [](const EngineSettings& s) { return detail::to_json(detail::follow<Path...>(s)); },
+      .write = [](const EngineSettings& s,
+                  JsonWriter& w) { detail::write_json(w, detail::follow<Path...>(s)); }};
   if constexpr (detail::Choice<T>) access.choices = choice_names(T{});
   return access;
 }

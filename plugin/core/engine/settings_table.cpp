@@ -508,6 +508,31 @@ nlohmann::json rules_json(const std::vector<analytics::PortRule>& rules) {
   return list;
 }
 
+// In the order of nlohmann/json, which sorts.
+void write_rules(JsonWriter& w, const std::vector<analytics::PortRule>& rules) {
+  w.list([&] {
+    for (const analytics::PortRule& rule : rules) {
+      w.object([&] {
+        w.member("confidence", kConfidences[static_cast<std::size_t>(rule.confidence)]);
+        if (rule.first == rule.last) {
+          w.member("port", rule.first);
+        } else {
+          w.member("first", rule.first);
+          w.member("last", rule.last);
+        }
+        w.member("reason", rule.reason);
+      });
+    }
+  });
+}
+
+void write_number(JsonWriter& w, double value) {
+  std::string text;
+  JsonWriter(text).value(value);
+  if (text.find_first_of(".en") == text.npos) text += ".0";
+  w.raw(text);
+}
+
 std::vector<analytics::PortRule> rules_from(const LocatedJson& written) {
   std::vector<analytics::PortRule> rules;
   for (const LocatedJson& entry : written.children) {

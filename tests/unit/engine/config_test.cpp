@@ -199,6 +199,19 @@ TEST(SettingsTable, is_sound) {
   }
 }
 
+// Fingerprints of checkpoints were made of one form, and are made of the other now.
+TEST(SettingsTable, both_ways_of_writing_a_value_agree) {
+  for (const Profile profile : {Profile::standard, Profile::seed, Profile::lab}) {
+    const EngineSettings settings = profile_settings(profile);
+    for (const Setting& s : all_settings()) {
+      std::string text;
+      JsonWriter w(text);
+      s.value.write(settings, w);
+      EXPECT_EQ(text, s.value.get(settings).dump()) << s.path;
+    }
+  }
+}
+
 // Both ends of every range can be written, and the next number cannot.
 TEST(SettingsTable, ranges_are_what_the_reader_enforces) {
   for (const Setting& s : all_settings()) {
