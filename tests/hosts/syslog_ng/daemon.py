@@ -23,6 +23,21 @@ PRELOAD = os.environ.get("C2WATCH_SYSLOG_NG_PRELOAD", "")
 SUPPRESSIONS = pathlib.Path(__file__).parent / "tsan.supp"
 
 VERSION = "@version: 3.38\n"
+
+# A log path through the module, its options at %s: records end in `out`, findings in `findings`.
+FROM_A_FILE = """
+source s_in { file("{dir}/in" flags(no-parse) %s); };
+parser p_c2watch { c2watch(%s); };
+destination d_out { file("{dir}/out" template("${MESSAGE}\\n")); };
+destination d_findings { file("{dir}/findings" template("${MESSAGE}\\n")); };
+log {
+  source(s_in);
+  parser(p_c2watch);
+  if { filter { tags("c2watch.finding"); }; destination(d_findings); }
+  else { destination(d_out); };
+  flags(flow-control);
+};
+"""
 # Far above what any step takes, also under a sanitizer on a busy machine.
 PATIENCE_S = 60
 

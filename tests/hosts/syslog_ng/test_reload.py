@@ -7,21 +7,9 @@ checkpoint.
 import unittest
 
 import events
-from daemon import Daemon
+from daemon import FROM_A_FILE, Daemon
 
-PATH = """
-source s_in { file("{dir}/in" flags(no-parse) follow-freq(0.1)); };
-parser p_c2watch { c2watch(%s); };
-destination d_out { file("{dir}/out" template("${MESSAGE}\\n")); };
-destination d_findings { file("{dir}/findings" template("${MESSAGE}\\n")); };
-log {
-  source(s_in);
-  parser(p_c2watch);
-  if { filter { tags("c2watch.finding"); }; destination(d_findings); }
-  else { destination(d_out); };
-  flags(flow-control);
-};
-"""
+PATH = FROM_A_FILE % ("follow-freq(0.1)", "%s")
 GOOD = PATH % 'profile("lab")'
 OTHER_PIPE_FAILS = GOOD + """
 source s_bad { unix-stream("{dir}/no/such/folder/socket"); };
