@@ -153,7 +153,8 @@ C2WATCH_API c2watch_status c2watch_advance(c2watch_engine*, int64_t now_us);
 
 /* The host's time for a host that reads stored events (since 1.1): an event that claims to be later
  * is counted as bad_time and not used, so that one machine's wrong or forged date cannot make all
- * the others' events look old. Unlike c2watch_advance() it closes no hour: the events' own time does.
+ * the others' events look old. It writes due checkpoints, but unlike c2watch_advance() it closes no
+ * hour: the events' own time does.
  * Call one or the other, about once a second. */
 C2WATCH_API c2watch_status c2watch_bound(c2watch_engine*, int64_t now_us);
 

@@ -208,13 +208,18 @@ void Engine::move_clock(Time t) {
 }
 
 void Engine::bound(Time now) {
+  hear(now);
+  tend_checkpoint(now);
+}
+
+void Engine::hear(Time now) {
   host_time_ = now;
   if (!known(before_.since)) before_.since = now;
   tell_metrics();
 }
 
 void Engine::advance(Time now) {
-  bound(now);
+  hear(now);
   record_ = Outbox::kNoRecord;
   if (untold_) tell_unasked();
   if (checkpoint_ && now > clock_ && now >= next_minute_) {
@@ -225,6 +230,10 @@ void Engine::advance(Time now) {
   }
   release(now - settings_.reorder);
   move_clock(now - settings_.reorder);
+  tend_checkpoint(now);
+}
+
+void Engine::tend_checkpoint(Time now) {
   if (!checkpoint_) return;
   checkpoint_->tidy();
   if (!known(checkpoint_due_)) checkpoint_due_ = now + checkpoint_->settings().every;

@@ -142,6 +142,8 @@ class Engine final : private FindingSink {
   void repeat(std::uint64_t record);
   void tell_unasked();
   std::uint64_t number_of(const Event& event) const;
+  void hear(Time now);
+  void tend_checkpoint(Time now);
   void drive_checkpoint(std::size_t bytes);
   std::uint64_t bytes_to_save() const;
   void begin_checkpoint();

@@ -228,6 +228,17 @@ TEST_F(CheckpointTest, snapshots_are_written_by_advance_and_observe_when_they_ar
   }
 }
 
+TEST_F(CheckpointTest, snapshots_are_due_for_a_host_of_stored_events_as_well) {
+  ASSERT_EQ(open({{"checkpoint", {{"every_seconds", 10}}}}), "");
+  observe(0, 5);
+  const Time now = kMorning + 24h;  // long after the events
+  for (int second = 0; second < 10; ++second) engine_->bound(now + std::chrono::seconds{second});
+  EXPECT_EQ(stats()["checkpoint"]["snapshots"], 0);
+  for (int second = 10; second < 15; ++second) engine_->bound(now + std::chrono::seconds{second});
+  EXPECT_EQ(stats()["checkpoint"]["snapshots"], 1);
+  EXPECT_LT(stats()["clock_us"], (kMorning + 3h).time_since_epoch().count()) << "no hour closed";
+}
+
 TEST_F(CheckpointTest, a_long_journal_makes_a_snapshot_due) {
   ASSERT_EQ(open({{"checkpoint", {{"every_seconds", 86400}, {"journal_bytes", 1 << 20}}}}), "");
   Time now = kMorning;
