@@ -54,7 +54,7 @@ Name FieldReader::look_up(std::string_view name) {
     }
     found = find_name(scope_, name.substr(dot + 1));
   }
-  if (name.size() > KnownName::kRoom) {
+  if (name.empty() || name.size() > KnownName::kRoom) {
     names_.skip();
   } else if (KnownName* const known = names_.learn()) {
     std::memcpy(known->text, name.data(), name.size());

@@ -62,10 +62,14 @@ static void add_scalar(record_fields* out, text_view name, const mp_value* v) {
 
 /* Copies `len` bytes to `kept`, from a text of which `readable` bytes may be looked at. */
 static inline void copy_name(char* kept, const char* from, size_t len, size_t readable) {
-  if (len <= TEXT_BLOCK_BYTES && readable >= TEXT_BLOCK_BYTES)
-    memcpy(kept, from, TEXT_BLOCK_BYTES);
-  else
+  if (len > TEXT_BLOCK_BYTES || readable < TEXT_BLOCK_BYTES) {
     memcpy(kept, from, len);
+    return;
+  }
+  /* By way of registers: a prefix may lie so close before its name that the blocks overlap. */
+  char block[TEXT_BLOCK_BYTES];
+  memcpy(block, from, sizeof block);
+  memcpy(kept, block, sizeof block);
 }
 
 /* "prefix.leaf" and, behind the prefix of what is nested in it, a dot. The prefix lies in out->text
