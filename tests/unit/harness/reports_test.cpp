@@ -181,7 +181,7 @@ TEST(Report, SarifTellsTheGapsApart) {
   std::map<std::string, int> rules;
   for (const json& r : log["runs"][0]["results"]) {
     ++rules[r["ruleId"]];
-    EXPECT_EQ(log["runs"][0]["tool"]["driver"]["rules"][r["ruleIndex"].get<int>()]["id"],
+    EXPECT_EQ(log["runs"][0]["tool"]["driver"]["rules"][r["ruleIndex"].get<std::size_t>()]["id"],
               r["ruleId"]);
     EXPECT_THAT(r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
                 HasSubstr("test2_dns.json"));

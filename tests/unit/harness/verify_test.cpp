@@ -117,7 +117,7 @@ TEST(Verify, ASilenceHasTheNearestKeyAndWhyItWasNotEnough) {
   EXPECT_EQ(testing_support::violations(
                 json::parse(slurp(C2WATCH_FIXTURES "/schemas/report.schema.json")), v.report),
             "");
-  const auto finding = [&](int world, const char* profile) -> json {
+  const auto finding = [&](std::size_t world, const char* profile) -> json {
     for (const json& r : v.report["tests"][0]["worlds"][world]["runs"])
       if (r["profile"] == profile) return r["expected"][0];
     return {};
