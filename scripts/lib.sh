@@ -7,10 +7,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # The compiler cache recognises a file in whichever folder its clone lies.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
 
-# A build that has found the packages keeps to them; a new one starts from the preset.
+# A build that has found the packages keeps to them; a new one starts from the preset. So does one that
+# is older than the collectors that scripts/setup unpacked: it looks for them again.
 configure() {
-  local preset=$1
-  [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset"
+  local ninja=build/$1/build.ninja
+  if [ ! -e "$ninja" ] || [ build/host-packages -nt "$ninja" ]; then cmake --preset "$1"; fi
 }
 
 # Runs a command as one step. On a terminal its output shows as it comes. In a pipe only a line says
