@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/engine/instant.h"
+#include "core/engine/json_writer.h"
 #include "core/engine/matching.h"
 
 namespace c2watch::engine {
@@ -80,6 +81,17 @@ std::optional<Cidr> parse_cidr(std::string_view text) {
 std::string last_day(const AllowlistEntry& entry) {
   if (!known(entry.ends)) return "";
   return day_text(std::chrono::floor<std::chrono::days>(entry.ends - Duration{1}));
+}
+
+void write_members(JsonWriter& w, const AllowlistEntry& entry) {
+  w.text_if_any("domain", entry.domain);
+  w.text_if_any("process", entry.process);
+  w.text_if_any("host", entry.host);
+  w.text_if_any("cidr", entry.cidr_text);
+  w.text_if_any("task", entry.task);
+  w.text_if_any("detector", entry.detector);
+  w.text_if_any("reason", entry.reason);
+  w.text_if_any("expires", last_day(entry));
 }
 
 Allowlist::Allowlist(std::vector<AllowlistEntry> entries) { replace(std::move(entries)); }

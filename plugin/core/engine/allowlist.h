@@ -32,6 +32,8 @@
 
 namespace c2watch::engine {
 
+class JsonWriter;
+
 // A range of addresses; IPv4 lies in ::ffff:0:0/96.
 struct Cidr {
   std::array<std::uint8_t, 16> address{};
@@ -59,6 +61,9 @@ struct AllowlistEntry {
 
 // "2026-12-31": the last day on which the entry holds; "" when it never ends.
 std::string last_day(const AllowlistEntry& entry);
+
+// What the entry says, as the members of a JSON object; those that are not given are left out.
+void write_members(JsonWriter& w, const AllowlistEntry& entry);
 
 class Allowlist {
  public:

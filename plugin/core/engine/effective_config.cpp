@@ -40,16 +40,8 @@ void write_setting(JsonWriter& w, const Setting& s, const EngineSettings& settin
 }
 
 void write_entry(JsonWriter& w, const EngineSettings& settings, std::size_t i) {
-  const AllowlistEntry& e = settings.allowlist[i];
   w.object([&] {
-    w.text_if_any("domain", e.domain);
-    w.text_if_any("process", e.process);
-    w.text_if_any("host", e.host);
-    w.text_if_any("cidr", e.cidr_text);
-    w.text_if_any("task", e.task);
-    w.text_if_any("detector", e.detector);
-    w.text_if_any("reason", e.reason);
-    w.text_if_any("expires", last_day(e));
+    write_members(w, settings.allowlist[i]);
     write_place(w, settings, "allowlist[" + std::to_string(i) + "]");
   });
 }

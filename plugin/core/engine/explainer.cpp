@@ -109,23 +109,6 @@ bool speaks_of(const Finding& f, const Explanation& x) {
          agree(f.destination.ip, x.address);
 }
 
-void write_value(JsonWriter& w, const Evidence::Value& value) {
-  std::visit(
-      [&w](const auto& v) {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, std::monostate>) {
-          w.value(nullptr);
-        } else if constexpr (requires { v.begin(); } && !std::is_same_v<T, std::string>) {
-          w.list([&] {
-            for (const auto& item : v) w.value(item);
-          });
-        } else {
-          w.value(v);
-        }
-      },
-      value);
-}
-
 void write_condition(JsonWriter& w, const Condition& c) {
   w.object([&] {
     w.member("name", c.name);

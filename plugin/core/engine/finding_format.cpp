@@ -39,24 +39,6 @@ std::string_view parent_id(std::string_view id) { return id.substr(0, id.find('.
 
 std::string time_or_empty(Time t) { return known(t) ? instant_text(t) : std::string(); }
 
-void write_value(JsonWriter& w, const Evidence::Value& value) {
-  std::visit(
-      [&w](const auto& v) {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, std::monostate>) {
-          w.value(nullptr);
-        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>> ||
-                             std::is_same_v<T, std::vector<std::string>>) {
-          w.list([&] {
-            for (const auto& item : v) w.value(item);
-          });
-        } else {
-          w.value(v);
-        }
-      },
-      value);
-}
-
 void write_evidence(JsonWriter& w, const Finding& f) {
   for (const Evidence& e : f.evidence) {
     w.key(e.name);
@@ -482,6 +464,24 @@ void write_sumo(JsonWriter& w, const Finding& f, std::string_view profile) {
 }
 
 }  // namespace
+
+void write_value(JsonWriter& w, const Evidence::Value& value) {
+  std::visit(
+      [&w](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          w.value(nullptr);
+        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>> ||
+                             std::is_same_v<T, std::vector<std::string>>) {
+          w.list([&] {
+            for (const auto& item : v) w.value(item);
+          });
+        } else {
+          w.value(v);
+        }
+      },
+      value);
+}
 
 std::string_view plugin_version() { return C2WATCH_VERSION; }
 

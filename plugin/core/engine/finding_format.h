@@ -20,8 +20,13 @@
 
 namespace c2watch::engine {
 
+class JsonWriter;
+
 // The plugin's version, "1.2.0".
 std::string_view plugin_version();
+
+// A number, a text, a list of either, or null.
+void write_value(JsonWriter& w, const Evidence::Value& value);
 
 std::string format_finding(const Finding& finding, FindingFormat format, std::string_view profile);
 

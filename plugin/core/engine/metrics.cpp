@@ -28,14 +28,7 @@ void write_held(JsonWriter& w, const analytics::AnalyticStats& s) {
 
 void write_entry(JsonWriter& w, const Allowlist::Counted& c, Time clock) {
   w.object([&] {
-    w.text_if_any("domain", c.entry.domain);
-    w.text_if_any("process", c.entry.process);
-    w.text_if_any("host", c.entry.host);
-    w.text_if_any("cidr", c.entry.cidr_text);
-    w.text_if_any("task", c.entry.task);
-    w.text_if_any("detector", c.entry.detector);
-    w.text_if_any("reason", c.entry.reason);
-    w.text_if_any("expires", last_day(c.entry));
+    write_members(w, c.entry);
     w.member("suppressed", c.suppressed);
     w.member("expired", known(c.entry.ends) && clock >= c.entry.ends);
   });

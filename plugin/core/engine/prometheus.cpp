@@ -42,10 +42,9 @@ void write_records(PrometheusWriter& w, const EngineStats& counted) {
     w.sample({{"reason", parse::name_of(static_cast<parse::Unreadable>(i))}},
              counted.unreadable[i]);
 
-  w.family("c2watch_records_created_ahead_total",
+  w.single("c2watch_records_created_ahead_total",
            "Records used though logged ahead of the host's clock: local time labelled as UTC.",
-           "counter");
-  w.sample({}, counted.created_ahead);
+           "counter", counted.created_ahead);
 
   w.family("c2watch_events_total", "Readable events, by kind.", "counter");
   for (std::size_t i = 0; i < counted.events.size(); ++i)
@@ -62,8 +61,8 @@ void write_lateness(PrometheusWriter& w, const Lateness& late) {
   w.bucket("+Inf", events);
   w.sum(seconds(late.sum));
   w.count(events);
-  w.family("c2watch_event_lateness_max_seconds", "The latest of them.", "gauge");
-  w.sample({}, seconds(late.most));
+  w.single("c2watch_event_lateness_max_seconds", "The latest of them.", "gauge",
+           seconds(late.most));
 }
 
 void write_detectors(PrometheusWriter& w, const Metrics& m) {
@@ -101,56 +100,48 @@ void write_allowlist(PrometheusWriter& w, const Metrics& m) {
 }
 
 void write_shared(PrometheusWriter& w, const Metrics& m) {
-  w.family("c2watch_lineage_processes", "Started processes remembered.", "gauge");
-  w.sample({}, m.lineage.entries);
-  w.family("c2watch_lineage_bytes", "Memory for them.", "gauge");
-  w.sample({}, m.lineage.bytes);
-  w.family("c2watch_lineage_evictions_total", "Processes forgotten for room.", "counter");
-  w.sample({}, m.lineage.evictions);
+  w.single("c2watch_lineage_processes", "Started processes remembered.", "gauge",
+           m.lineage.entries);
+  w.single("c2watch_lineage_bytes", "Memory for them.", "gauge", m.lineage.bytes);
+  w.single("c2watch_lineage_evictions_total", "Processes forgotten for room.", "counter",
+           m.lineage.evictions);
 
-  w.family("c2watch_repeats_streams", "Computers times channels remembered.", "gauge");
-  w.sample({}, m.repeats.streams);
-  w.family("c2watch_repeats_bytes", "Memory for them.", "gauge");
-  w.sample({}, m.repeats.bytes);
-  w.family("c2watch_repeats_evictions_total", "Streams forgotten for room.", "counter");
-  w.sample({}, m.repeats.evictions);
+  w.single("c2watch_repeats_streams", "Computers times channels remembered.", "gauge",
+           m.repeats.streams);
+  w.single("c2watch_repeats_bytes", "Memory for them.", "gauge", m.repeats.bytes);
+  w.single("c2watch_repeats_evictions_total", "Streams forgotten for room.", "counter",
+           m.repeats.evictions);
 
-  w.family("c2watch_reorder_held_events", "Events held back by reorder_seconds.", "gauge");
-  w.sample({}, m.reorder.events);
-  w.family("c2watch_reorder_held_bytes", "Memory for them.", "gauge");
-  w.sample({}, m.reorder.bytes);
-  w.family("c2watch_reorder_early_total", "Events let go early for room.", "counter");
-  w.sample({}, m.reorder.early);
+  w.single("c2watch_reorder_held_events", "Events held back by reorder_seconds.", "gauge",
+           m.reorder.events);
+  w.single("c2watch_reorder_held_bytes", "Memory for them.", "gauge", m.reorder.bytes);
+  w.single("c2watch_reorder_early_total", "Events let go early for room.", "counter",
+           m.reorder.early);
 }
 
 void write_checkpoint(PrometheusWriter& w, const Metrics& m) {
   const Metrics::Checkpoint& c = m.checkpoint;
-  w.family("c2watch_checkpoint_snapshots_total", "Snapshots written.", "counter");
-  w.sample({}, c.snapshots);
-  w.family("c2watch_checkpoint_failures_total", "Snapshots that could not be written.", "counter");
-  w.sample({}, c.failures);
-  w.family("c2watch_checkpoint_abandoned_total",
-           "Snapshots begun again, since an hour closed meanwhile.", "counter");
-  w.sample({}, c.abandoned);
-  w.family("c2watch_checkpoint_snapshot_bytes", "Size of the latest snapshot.", "gauge");
-  w.sample({}, c.snapshot_bytes);
-  w.family("c2watch_checkpoint_journal_bytes", "Records kept since.", "gauge");
-  w.sample({}, c.journal_bytes);
-  w.family("c2watch_checkpoint_duration_seconds",
-           "From the moment that the latest snapshot holds until it was safe.", "gauge");
-  w.sample({}, seconds(c.last));
-  w.family("c2watch_checkpoint_duration_max_seconds", "The longest of them.", "gauge");
-  w.sample({}, seconds(c.longest));
+  w.single("c2watch_checkpoint_snapshots_total", "Snapshots written.", "counter", c.snapshots);
+  w.single("c2watch_checkpoint_failures_total", "Snapshots that could not be written.", "counter",
+           c.failures);
+  w.single("c2watch_checkpoint_abandoned_total",
+           "Snapshots begun again, since an hour closed meanwhile.", "counter", c.abandoned);
+  w.single("c2watch_checkpoint_snapshot_bytes", "Size of the latest snapshot.", "gauge",
+           c.snapshot_bytes);
+  w.single("c2watch_checkpoint_journal_bytes", "Records kept since.", "gauge", c.journal_bytes);
+  w.single("c2watch_checkpoint_duration_seconds",
+           "From the moment that the latest snapshot holds until it was safe.", "gauge",
+           seconds(c.last));
+  w.single("c2watch_checkpoint_duration_max_seconds", "The longest of them.", "gauge",
+           seconds(c.longest));
   if (known(c.saved)) {
-    w.family("c2watch_checkpoint_timestamp_seconds", "The moment that the latest snapshot holds.",
-             "gauge");
-    w.sample({}, seconds(c.saved));
+    w.single("c2watch_checkpoint_timestamp_seconds", "The moment that the latest snapshot holds.",
+             "gauge", seconds(c.saved));
   }
-  w.family("c2watch_outbox_findings", "Findings kept for the case of a crash.", "gauge");
-  w.sample({}, c.outbox_findings);
-  w.family("c2watch_findings_told_again_total", "Findings of an earlier process, told again.",
-           "counter");
-  w.sample({}, m.counted.told_again);
+  w.single("c2watch_outbox_findings", "Findings kept for the case of a crash.", "gauge",
+           c.outbox_findings);
+  w.single("c2watch_findings_told_again_total", "Findings of an earlier process, told again.",
+           "counter", m.counted.told_again);
 }
 
 }  // namespace
@@ -196,12 +187,12 @@ std::string prometheus_text(const Metrics& m) {
   write_shared(w, m);
   write_checkpoint(w, m);
   if (known(m.clock)) {
-    w.family("c2watch_event_clock_timestamp_seconds", "The newest event's time.", "gauge");
-    w.sample({}, seconds(m.clock));
+    w.single("c2watch_event_clock_timestamp_seconds", "The newest event's time.", "gauge",
+             seconds(m.clock));
   }
   if (known(m.host_time)) {
-    w.family("c2watch_host_clock_timestamp_seconds", "The host's time, as it said last.", "gauge");
-    w.sample({}, seconds(m.host_time));
+    w.single("c2watch_host_clock_timestamp_seconds", "The host's time, as it said last.", "gauge",
+             seconds(m.host_time));
   }
   return text;
 }

@@ -34,6 +34,13 @@ class PrometheusWriter {
   }
   void sample(Labels labels, double value) { write("", labels, text_of(value)); }
 
+  // A family of one sample without labels.
+  template <class T>
+  void single(std::string_view name, std::string_view help, std::string_view type, T value) {
+    family(name, help, type);
+    sample({}, value);
+  }
+
   // Of a histogram's family.
   void bucket(std::string_view le, std::uint64_t events) {
     write("_bucket", {{"le", le}}, std::to_string(events));
