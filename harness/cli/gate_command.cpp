@@ -1,13 +1,11 @@
 // c2watch gate: what a detection must hold before a change to it lands.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <iterator>
 
 #include "harness/cli/command.h"
 #include "harness/cli/judging.h"
+#include "harness/cli/progress.h"
 #include "harness/cli/report_options.h"
 #include "harness/gate/gate.h"
 #include "harness/report/gate_report.h"
@@ -25,13 +23,7 @@ constexpr const char* kExamples =
     "  c2watch gate --report junit=gate.xml --report markdown=gate.md gate.json\n"
     "  c2watch gate --write-baseline baseline.json gate.json\n";
 
-void show_progress(const string& what) {
-  if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\x1b[K%s ...", what.c_str());
-}
-
-void clear_progress() {
-  if (isatty(STDERR_FILENO) != 0) std::fputs("\r\x1b[K", stderr);
-}
+void show_progress(const string& what) { show_status(what + " ..."); }
 
 // {"coverage,sweep", "memory"} names three sections; the sentence when one is none.
 Result<std::vector<string>> sections_of(const std::vector<string>& lists) {
@@ -126,7 +118,7 @@ int gate_command(const Arguments& arguments) {
                            fixtures, judge, show_progress};
   const auto start = std::chrono::steady_clock::now();
   Result<GateResult> result = run_gate(*gate, tools, *sections);
-  clear_progress();
+  clear_status();
   if (!result) return input_error(result.error());
   GateFacts facts = {
       file,

@@ -1,11 +1,9 @@
 // c2watch mutate: which evasion silences which detector.
-#include <unistd.h>
-
-#include <cstdio>
 #include <iostream>
 
 #include "harness/cli/command.h"
 #include "harness/cli/judging.h"
+#include "harness/cli/progress.h"
 #include "harness/quality/mutation.h"
 #include "harness/report/terminal.h"
 #include "harness/report/text.h"
@@ -20,10 +18,6 @@ using std::string;
 constexpr const char* kExamples =
     "  c2watch mutate\n"
     "  c2watch mutate --plan my_mutations.json --format json --output mutations.json\n";
-
-void show_progress(const string& what) {
-  if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r\x1b[K%s", what.c_str());
-}
 
 Cell cell_of(const Terminal& t, const MutationOutcome& o, const string& detector) {
   const bool fired = o.fired.count(detector) != 0;
@@ -110,8 +104,8 @@ int mutate_command(const Arguments& arguments) {
   Result<MutationPlan> plan = parse_mutations(*text, plan_file, nlohmann::json::parse(*schema));
   if (!plan) return input_error(plan.error());
   Result<MutationResult> result = mutate(
-      *plan, *plugin, simulator.empty() ? simulator_beside_executable() : simulator, show_progress);
-  if (isatty(STDERR_FILENO) != 0) std::fputs("\r\x1b[K", stderr);
+      *plan, *plugin, simulator.empty() ? simulator_beside_executable() : simulator, show_status);
+  clear_status();
   if (!result) return input_error(result.error());
 
   const string report =

@@ -3,11 +3,20 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <string>
 
 #include "harness/report/text.h"
 
 namespace c2watch::harness {
+
+void show_status(const std::string& text) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
+  std::fflush(stderr);
+}
+
+void clear_status() {
+  if (isatty(STDERR_FILENO) != 0) std::fputs("\r\x1b[K", stderr);
+}
 
 Progress::Progress(std::uint64_t total) : on_(isatty(STDERR_FILENO) != 0), total_(total) {}
 
@@ -25,13 +34,12 @@ void Progress::show(std::uint64_t bytes_of_file, std::uint64_t records) {
   text += ", " + with_thousands(records) + " records, " +
           with_thousands(static_cast<std::uint64_t>(static_cast<double>(records) / seconds)) +
           " per second";
-  std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
-  std::fflush(stderr);
+  show_status(text);
   shown_ = true;
 }
 
 void Progress::clear() {
-  if (shown_) std::fputs("\r\x1b[K", stderr);
+  if (shown_) clear_status();
   shown_ = false;
 }
 

@@ -1,11 +1,17 @@
-// Progress: one line on a terminal's standard error while files are read; nothing elsewhere.
+// What a long command is at: one line on a terminal's standard error; nothing elsewhere.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace c2watch::harness {
 
+// Any command's line, in the place of the one before.
+void show_status(const std::string& text);
+void clear_status();
+
+// The line while files are read.
 class Progress {
  public:
   // `total` bytes are to be read; 0 when nobody knows.

@@ -1,9 +1,8 @@
 // c2watch run: everything at once, for somebody who has just built it.
-#include <unistd.h>
-
 #include <iostream>
 
 #include "harness/cli/judging.h"
+#include "harness/cli/progress.h"
 #include "harness/cli/report_options.h"
 #include "harness/report/bench_report.h"
 #include "harness/report/text.h"
@@ -22,11 +21,6 @@ constexpr const char* kExamples =
     "  c2watch run --format json --output report.json\n"
     "  c2watch run --html report.html                  a page with plots\n";
 
-// A step may take seconds; whoever looks at a terminal is told which.
-void tell(const string& what) {
-  if (isatty(STDERR_FILENO) != 0) std::cerr << "\r\x1b[K" << what << std::flush;
-}
-
 struct Results {
   std::vector<JudgedTest> tests;
   std::vector<BenchRow> throughput;
@@ -36,17 +30,17 @@ struct Results {
 Result<Results> work(const JudgingOptions& options, const BenchSettings& bench,
                      const Plugin& plugin) {
   Results results;
-  tell("simulating and judging the tests ...");
+  show_status("simulating and judging the tests ...");
   Result<std::vector<JudgedTest>> tests = judge_tests(options, plugin);
-  if (!tests) return tell(""), Error{tests.error()};
+  if (!tests) return clear_status(), Error{tests.error()};
   results.tests = std::move(*tests);
   const std::vector<std::pair<string, std::vector<string>>> measured = {
       {"nxlog", {"seed", "default"}}, {"xml", {"default"}}, {kFieldsShape, {"default"}}};
   for (const auto& [shape, profiles] : measured) {
     if (bench.events == 0) break;
-    tell("measuring throughput: " + shape + " ...");
+    show_status("measuring throughput: " + shape + " ...");
     Result<Corpus> corpus = simulate_corpus(bench, shape);
-    if (!corpus) return tell(""), Error{corpus.error()};
+    if (!corpus) return clear_status(), Error{corpus.error()};
     for (const string& profile : profiles) {
       Result<BenchRow> row = measure(plugin, *corpus, profile, bench, results.throughput);
       if (row)
@@ -55,7 +49,7 @@ Result<Results> work(const JudgingOptions& options, const BenchSettings& bench,
         results.wrong_answer = row.error();
     }
   }
-  tell("");
+  clear_status();
   return results;
 }
 

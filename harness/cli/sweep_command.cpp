@@ -1,15 +1,15 @@
 // c2watch sweep: how many beacons are seen at which rate of false positives, by us and by others.
-#include <unistd.h>
-
+#include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 
 #include "harness/cli/command.h"
+#include "harness/cli/progress.h"
 #include "harness/quality/sweep.h"
 #include "harness/report/sweep_page.h"
 #include "harness/report/sweep_report.h"
+#include "harness/report/text.h"
 
 namespace c2watch::harness {
 namespace {
@@ -58,13 +58,8 @@ std::optional<string> read_minimum(const string& text, const std::vector<int>& w
 }
 
 void show_progress(const string& what, double share) {
-  if (isatty(STDERR_FILENO) == 0) return;
-  std::fprintf(stderr, "\r\x1b[K%3.0f %%  %s", 100 * share, what.c_str());
-  std::fflush(stderr);
-}
-
-void clear_progress() {
-  if (isatty(STDERR_FILENO) != 0) std::fputs("\r\x1b[K", stderr);
+  const string percent = fixed(100 * share, 0);
+  show_status(string(3 - std::min<std::size_t>(percent.size(), 3), ' ') + percent + " %  " + what);
 }
 
 }  // namespace
@@ -139,7 +134,7 @@ int sweep_command(const Arguments& arguments) {
   if (!plugin) return input_error(plugin.error());
   const auto start = std::chrono::steady_clock::now();
   Result<SweepResult> result = sweep(*plugin, settings, show_progress);
-  clear_progress();
+  clear_status();
   if (!result) return input_error(result.error());
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
