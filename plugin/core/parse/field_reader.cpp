@@ -47,7 +47,7 @@ inline Name FieldReader::meaning(std::string_view name) {
 Name FieldReader::look_up(std::string_view name) {
   Name found = find_name(Scope::record, name);
   const std::size_t dot = name.rfind('.');
-  if (found.slot == Slot::none && dot != std::string_view::npos) {
+  if (found.slot == Slot::none && dot != std::string_view::npos && dot != 0) {
     if (name.substr(0, dot) != prefix_) {
       prefix_ = name.substr(0, dot);
       scope_ = find_scope(Scope::record, prefix_);
