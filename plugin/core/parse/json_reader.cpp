@@ -48,9 +48,8 @@ void append_escaped(std::string& xml, std::string_view text) {
 }  // namespace
 
 Unreadable JsonReader::read(std::string_view json, Scope scope, RawRecord& record) {
-  task_.clear();
-  joined_.clear();
   names_.start();
+  task_bytes_ = 0;
   failure_ = cursor_.start(json);
   if (failure_ != Unreadable::none) return failure_;
   const bool walked = cursor_.skip_if('{')   ? walk(scope, 1, record)
@@ -148,8 +147,9 @@ bool JsonReader::take(Name name, int depth, RawRecord& record) {
     if (!deeper(depth)) return false;
     if (name.slot == Slot::data_list) return walk_data_item(depth + 1, record);
     if (name.slot != Slot::task_content) return walk(name.opens, depth + 1, record);
+    task_.clear();
     if (!rebuild_task(depth + 1)) return false;
-    record.set(Slot::task_content, task_);
+    record.set(Slot::task_content, keep_task());
     return true;
   }
   if (cursor_.skip_if('[')) return deeper(depth) && walk_list(name.slot, depth + 1, record);
@@ -186,6 +186,7 @@ bool JsonReader::take_scalar(Name name, RawRecord& record) {
 
 bool JsonReader::walk_list(Slot slot, int depth, RawRecord& record) {
   if (cursor_.skip_if(']')) return true;
+  if (slot == Slot::query_results) joined_.clear();
   for (bool done = false; !done;) {
     const char first = cursor_.peek();
     if (is_list(slot) && first != '[') {
@@ -200,7 +201,7 @@ bool JsonReader::walk_list(Slot slot, int depth, RawRecord& record) {
     }
     if (!more(']', done)) return false;
   }
-  if (slot == Slot::query_results) record.set_weak(slot, joined_);
+  if (slot == Slot::query_results) record.set_weak(slot, scratch_.keep(joined_));
   return true;
 }
 
@@ -233,7 +234,8 @@ bool JsonReader::walk_data_item(int depth, RawRecord& record) {
       task_ = "<Task>";
       cursor_.skip();
       if (!deeper(depth) || !rebuild_task(depth + 1)) return false;
-      item_text = task_ += "</Task>";
+      task_ += "</Task>";
+      item_text = keep_task();
       has_text = true;
     } else if (first == '{' && name == "#attributes") {
       cursor_.skip();
@@ -320,7 +322,13 @@ bool JsonReader::rebuild_element(std::string_view tag, int depth) {
     if (tagged || tag == "#text") append_escaped(task_, text);
   }
   if (tagged) task_.append("</").append(tag).append(">");
-  return true;
+  // A name over a list is written once for each element: long ones must not come to gigabytes.
+  return task_bytes_ + task_.size() <= kMaxRecordBytes || fail(Unreadable::too_large);
+}
+
+std::string_view JsonReader::keep_task() {
+  task_bytes_ += task_.size();
+  return scratch_.keep(task_);
 }
 
 // Passes over any value, checking it all the same.

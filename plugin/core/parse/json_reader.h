@@ -55,6 +55,7 @@ class JsonReader {
   bool take(Name name, int depth, RawRecord& record);
   bool take_scalar(Name name, RawRecord& record);
   bool rebuild_element(std::string_view tag, int depth);
+  std::string_view keep_task();
   bool skip_value(int depth);
   bool key(std::string_view& key);
   bool more(char closing, bool& done);
@@ -64,8 +65,9 @@ class JsonReader {
 
   Scratch& scratch_;
   JsonCursor cursor_;
-  std::string task_;    // a Task that arrived as nested objects, written as XML again
-  std::string joined_;  // a list of answers, written as Sysmon writes it
+  std::string task_;  // being written: a Task that arrived as nested objects, as XML again
+  std::size_t task_bytes_ = 0;  // of the tasks kept for this record
+  std::string joined_;          // being written: a list of answers, as Sysmon writes it
   Unreadable failure_ = Unreadable::none;
 
   NameOrder<KnownName> names_;

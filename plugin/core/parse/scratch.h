@@ -47,6 +47,13 @@ class Scratch {
     return kept;
   }
 
+  // A copy of `text`.
+  std::string_view keep(std::string_view text) {
+    char* const room = reserve(text.size());
+    std::copy(text.begin(), text.end(), room);
+    return commit(text.size());
+  }
+
  private:
   static constexpr std::size_t kFirstBlockBytes = 16'384;  // ten ordinary records
 

@@ -112,6 +112,57 @@ TEST(Reader, TaskThatWasATextMayBeAnObjectNextTime) {
             "<Task><Actions><Exec><Command>y</Command></Exec></Actions></Task>");
 }
 
+// What is put together from several values outlives the next such value of the same record.
+TEST(Reader, FirstOfTwoListsOfAnswersWins) {
+  std::string second = R"("192.0.2.1")";
+  for (int i = 2; i < 100; ++i) second += R"(,"192.0.2.)" + std::to_string(i) + '"';
+  const std::string record =
+      R"({"@timestamp":"2026-08-21T08:00:00.004Z","event":{"code":22},"host":{"name":"WS-01"},)"
+      R"("process":{"executable":"C:\\x\\a.exe"},"dns":{"question":{"name":"c1.example.net"},)"
+      R"("resolved_ip":["203.0.113.90","203.0.113.91"],"resolved_ip":[)" +
+      second + "]}}";
+  Reader reader;
+  Event event;
+  ASSERT_EQ(reader.read_json(record, event), Unreadable::none);
+  EXPECT_EQ(event.query_results, "203.0.113.90;203.0.113.91;");
+}
+
+std::string task_record(const std::string& content) {
+  return R"({"event_id":{"id":4698},"channel":"Security","system_time":"2026-03-02T08:00:00Z",)"
+         R"("event_data":{"TaskName":"\\T",)" +
+         content + "}}";
+}
+
+TEST(Reader, FirstOfTwoTasksWins) {
+  const std::string record =
+      task_record(R"("TaskContent":{"Actions":{"Exec":{"Command":"first"}}},)"
+                  R"("TaskContent":{"Actions":{"Exec":{"Command":"the second, and longer"}}})");
+  Reader reader;
+  Event event;
+  ASSERT_EQ(reader.read_json(record, event), Unreadable::none);
+  EXPECT_EQ(event.task_content, "<Actions><Exec><Command>first</Command></Exec></Actions>");
+}
+
+// A name over a list becomes an element for each value: 4 KB of JSON could come to megabytes. Both
+// sides of the bound, in one task and in several.
+TEST(Reader, TaskMayNotBecomeLargerThanARecord) {
+  const auto task = [](std::size_t letters) {
+    std::string values = "1";
+    for (int i = 1; i < 1'000; ++i) values += ",1";
+    return R"("TaskContent":{")" + std::string(letters, 'a') + R"(":[)" + values + "]}";
+  };
+  Reader reader;
+  Event event;
+  // <a...>1</a...>: 6 bytes beside the names.
+  const std::size_t fits = (kMaxRecordBytes / 1'000 - 6) / 2;
+  EXPECT_EQ(reader.read_json(task_record(task(fits)), event), Unreadable::none);
+  EXPECT_EQ(reader.read_json(task_record(task(fits + 1)), event), Unreadable::too_large);
+  const std::string half = task(fits / 2 - 2);
+  EXPECT_EQ(reader.read_json(task_record(half + "," + half), event), Unreadable::none);
+  EXPECT_EQ(reader.read_json(task_record(half + "," + half + "," + half), event),
+            Unreadable::too_large);
+}
+
 // Every shape, cut everywhere: never read as if it were whole, except where the cut takes only
 // what stands behind the record.
 TEST(Reader, NeverReadsHalfAJsonOrXmlRecord) {
@@ -188,6 +239,23 @@ TEST(Reader, FieldsWithoutAnythingAreEmpty) {
   EXPECT_EQ(reader.read_fields({}, event), Unreadable::empty);
   const Field unknown[] = {{"hello", "world"}, {"", ""}, {".", "."}};
   EXPECT_EQ(reader.read_fields(unknown, event), Unreadable::unknown_shape);
+}
+
+// A name that begins with a dot has no path before it, whatever was read earlier.
+TEST(Reader, FieldNameThatBeginsWithADotMeansTheSameEverywhere) {
+  const auto read = [](const char* before) {
+    const Field fields[] = {{before, "x"},
+                            {"EventID", "3"},
+                            {"Channel", "Microsoft-Windows-Sysmon/Operational"},
+                            {"UtcTime", "2026-08-21 08:00:00"},
+                            {".Image", "a.exe"}};
+    Reader reader;
+    Event event;
+    EXPECT_EQ(reader.read_fields(fields, event), Unreadable::none);
+    return std::string(event.image);
+  };
+  EXPECT_EQ(read("plain"), "");
+  EXPECT_EQ(read("no.such.path"), "");
 }
 
 TEST(Reader, FieldsAreCheckedForUtf8) {
