@@ -124,10 +124,13 @@ bool HourlyBeacon::adopt(Track& track) {
            }) == list.end();
   };
   const bool told_or_due = verdict(track).finding == track.raised || (track.due && any_due_);
-  return told_or_due && !track.hours.empty() && track.hours.size() <= kMaxFixedHours &&
-         strictly(track.hours, hours_ascend) && strictly(track.ports, ports_ascend) &&
-         good_hour(track.hours[0].hour) && good_hour(track.hours[track.hours.size() - 1].hour) &&
-         good_hour(track.episode) && track.told <= 3;
+  if (!told_or_due || track.hours.empty() || track.hours.size() > kMaxFixedHours) return false;
+  // What no window reaches would be closed hour by hour for ever, and never leave.
+  const Hour last = track.hours[track.hours.size() - 1].hour;
+  const bool reached = known(now_) && (settings_.from || last <= current_);
+  return reached && strictly(track.hours, hours_ascend) && strictly(track.ports, ports_ascend) &&
+         good_hour(track.hours[0].hour) && good_hour(last) && good_hour(track.episode) &&
+         track.told <= 3;
 }
 
 void HourlyBeacon::observe(const Event& event, FindingSink& out) {
