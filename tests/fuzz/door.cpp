@@ -13,12 +13,14 @@
 
 #include "abi/c2watch.h"
 #include "anomaly/attack_records.h"
+#include "fuzz/small_engine.h"
 #include "support/fuzz.h"
 
 namespace {
 
 using c2watch::testing_support::attack_records;
 using c2watch::testing_support::require;
+using c2watch::testing_support::small_engine;
 
 struct Heard {
   std::uint32_t findings = 0;
@@ -35,11 +37,14 @@ void on_log(void*, c2watch_log_level level, const char*, std::size_t) {
   require(level >= C2WATCH_LOG_ERROR && level <= C2WATCH_LOG_DEBUG, "a known log level");
 }
 
-constexpr std::array<std::string_view, 5> kConfigs = {
-    "", R"({"extends": "lab"})", R"({"extends": "seed"})",
-    R"({"extends": "lab", "repeats": {"drop": false},
-        "detectors": {"interval_beacon": {"capacity": 16}, "hourly_beacon": {"capacity": 16}}})",
-    R"({"extends": "lab", "output": {"format": "ocsf"}})"};
+const std::array<std::string, 5> kConfigs = {
+    small_engine("default"), small_engine("lab"), small_engine("seed"),
+    small_engine("lab", R"("reorder_seconds": 5, "metrics_seconds": 60,)", false),
+    small_engine("lab", R"("output": {"format": "ocsf"},)")};
+
+constexpr std::array<std::string_view, 4> kQuestions = {
+    "", R"({"nearest": 3})", R"({"destination": "142.254.39.90"})",
+    R"({"process": "powershell.exe", "record": "WS-01.corp.example/Security/1"})"};
 
 class Program {
  public:
@@ -68,7 +73,7 @@ class Program {
 
 class Host {
  public:
-  Host() { open(kConfigs[1]); }
+  Host() = default;
   ~Host() { c2watch_close(engine_); }
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -79,6 +84,8 @@ class Host {
     require(c2watch_open(&host, config.data(), config.size(), &engine_) == C2WATCH_OK,
             "a good config opens");
   }
+
+  bool is_open() const { return engine_ != nullptr; }
 
   void observe(std::string_view record, c2watch_format format) {
     c2watch_verdict v{};
@@ -117,12 +124,24 @@ class Host {
     require(s == C2WATCH_OK || *c2watch_last_error(engine_) != '\0', "a refusal has a reason");
   }
 
+  void explain(std::string_view question) {
+    const c2watch_status s = c2watch_explain(engine_, question.data(), question.size());
+    require(s == C2WATCH_OK || s == C2WATCH_BAD_ARGUMENT, "a question is taken or refused");
+    require(s == C2WATCH_OK || *c2watch_last_error(engine_) != '\0', "a refusal has a reason");
+  }
+
   void ask() {
-    const char* json = nullptr;
-    std::size_t len = 0;
     require(c2watch_answer(engine_) == C2WATCH_OK, "there is always an answer");
-    require(c2watch_stats(engine_, &json, &len) == C2WATCH_OK, "there are always stats");
-    require(nlohmann::json::accept(json, json + len), "stats are JSON");
+    for (const auto document : {c2watch_stats, c2watch_effective_config, c2watch_explanation}) {
+      const char* json = nullptr;
+      std::size_t len = 0;
+      require(document(engine_, &json, &len) == C2WATCH_OK, "there is always a document");
+      require(nlohmann::json::accept(json, json + len), "which is JSON");
+    }
+    const char* text = nullptr;
+    std::size_t len = 0;
+    require(c2watch_metrics(engine_, &text, &len) == C2WATCH_OK, "there are always metrics");
+    require(len != 0 && text[len - 1] == '\n', "which are lines");
   }
 
  private:
@@ -148,8 +167,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t call = program.byte();
     const std::uint8_t detail = program.byte();
     Host& host = hosts[detail & 1];
+    if (!host.is_open()) host.open(kConfigs[1]);
     const std::size_t length = std::size_t{detail} * 8;
-    switch (call % 9) {
+    switch (call % 10) {
       case 0:
         host.observe(program.text(length), C2WATCH_FORMAT_AUTO);
         break;
@@ -183,8 +203,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         host.observe(record, C2WATCH_FORMAT_AUTO);
         break;
       }
-      default:
+      case 8:
         for (const std::string& record : attack) host.observe(record, C2WATCH_FORMAT_AUTO);
+        break;
+      default:
+        host.explain((detail & 2) != 0 ? program.text(length)
+                                       : kQuestions[detail / 4 % kQuestions.size()]);
         break;
     }
   }

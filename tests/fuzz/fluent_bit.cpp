@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/small_engine.h"
 #include "support/fuzz.h"
 
 extern "C" {
@@ -31,25 +32,13 @@ struct flb_filter_instance {
 
 namespace {
 
-// Every input opens fresh engines, so small ones: a sanitizer takes its time over large tables.
-const char kConfig[] = R"({
-  "extends": "lab",
-  "repeats": {"max_streams": 16, "window_records": 64},
-  "lineage": {"processes": 64, "text_bytes": 65536},
-  "detectors": {
-    "hourly_beacon": {"capacity": 64, "max_detail_bytes": 16777216},
-    "interval_beacon": {"capacity": 64, "max_destinations": 64, "max_open": 16},
-    "dns_burst": {"max_keys": 16},
-    "c2_port": {"max_keys": 16},
-    "task_callback": {"max_chains": 16}
-  }
-})";
-
 class ConfigFile {
  public:
   ConfigFile() {
+    const std::string config = c2watch::testing_support::small_engine("lab");
     const int file = mkstemp(path_);
-    if (file < 0 || write(file, kConfig, sizeof kConfig - 1) != sizeof kConfig - 1) std::abort();
+    if (file < 0 || write(file, config.data(), config.size()) != ssize_t(config.size()))
+      std::abort();
     close(file);
   }
   ~ConfigFile() { std::remove(path_); }
