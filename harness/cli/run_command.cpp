@@ -18,6 +18,7 @@ constexpr const char* kExamples =
     "  c2watch run\n"
     "  c2watch run --test 1 --events 0                 one test, no throughput\n"
     "  c2watch run --shape winlogbeat7 | less\n"
+    "  c2watch run --brief                             on two screens\n"
     "  c2watch run --format json --output report.json\n"
     "  c2watch run --html report.html                  a page with plots\n";
 
@@ -54,7 +55,7 @@ Result<Results> work(const JudgingOptions& options, const BenchSettings& bench,
 }
 
 string text_report(const Terminal& terminal, const Plugin& plugin, const JudgingOptions& options,
-                   const Results& results) {
+                   const Results& results, bool brief) {
   Page page(terminal);
   const string gap(dot(terminal));
   page.title("c2watch" + gap + "use of adversary-rented servers, MITRE ATT&CK T1583.004" + gap +
@@ -64,10 +65,11 @@ string text_report(const Terminal& terminal, const Plugin& plugin, const Judging
                  "), through the shared object that a log collector loads. Profile seed is the "
                  "original query to the letter, default is what to deploy, lab is default with "
                  "loopback and private addresses in scope.");
-  show_coverage(page, results.tests);
   show_judgements(page, results.tests);
-  show_raised_findings(page, results.tests);
+  show_raised_findings(page, results.tests, !brief);
   if (!results.throughput.empty()) show_throughput(page, results.throughput);
+  // What sums it up stands where a terminal is left at.
+  show_coverage(page, results.tests);
   show_verdicts(page, results.tests);
   if (!results.wrong_answer.empty())
     page.item({{"  "}, {string(cross(terminal)), Style::bad}, {" benchmark  ", Style::bold}},
@@ -87,6 +89,7 @@ int run_command(const Arguments& arguments) {
   bench.hosts = 50;
   bench.repetitions = 3;
   ReportOptions reports;
+  bool brief = false;
   CommandLine line(
       "run [options]",
       "Simulates the four tests, judges telemetry and detection, shows the findings in\n"
@@ -95,7 +98,8 @@ int run_command(const Arguments& arguments) {
   options.add_to(line.options());
   line.options().add_options()  //
       ("events", po::value(&bench.events)->value_name("N")->default_value(bench.events),
-       "events for the throughput; 0 leaves it out");
+       "events for the throughput; 0 leaves it out")  //
+      ("brief", po::bool_switch(&brief), "the table of findings without their details");
   reports.add_to(line.options());
   if (const auto code = line.parse(arguments)) return *code;
   if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
@@ -113,7 +117,7 @@ int run_command(const Arguments& arguments) {
   const VerdictReport facts = {"run",        plugin->version(),   options.shape,
                                options.seed, results->throughput, results->wrong_answer};
   const auto text = [&](Terminal terminal) {
-    return text_report(terminal, *plugin, options, *results);
+    return text_report(terminal, *plugin, options, *results, brief);
   };
   if (auto failed = reports.write(verdict_json(facts, results->tests), text))
     return input_error(*failed);

@@ -238,9 +238,9 @@ void show_judgements(Page& page, const std::vector<JudgedTest>& tests) {
   }
 }
 
-void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests) {
-  page.heading("Findings");
-  bool any = false;
+void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests, bool details) {
+  std::vector<FindingView> raised;
+  std::vector<string> where;
   for (const JudgedTest& test : tests) {
     std::set<string> shown;
     for (const string_view profile : {"lab", "default", "seed"}) {
@@ -249,17 +249,21 @@ void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests) {
         if (run == nullptr) continue;
         for (const FindingView& f : run->raised) {
           if (!asked_for(*run, f.detector) || !shown.insert(f.detector).second) continue;
-          any = true;
-          page.line();
-          page.line("  test " + std::to_string(test.expectation.test) + ", " +
-                        printable(j.world.title) + ", profile " + string(profile),
-                    Style::dim);
-          show_finding(page, f);
+          raised.push_back(f);
+          where.push_back("test " + std::to_string(test.expectation.test) + ", " +
+                          printable(j.world.title) + ", profile " + string(profile));
         }
       }
     }
   }
-  if (!any) page.line("  none");
+  page.heading("Findings");
+  if (raised.empty()) return page.line("  none");
+  show_finding_table(page, raised);
+  for (std::size_t i = 0; details && i < raised.size(); ++i) {
+    page.line();
+    page.line("  " + where[i], Style::dim);
+    show_finding(page, raised[i]);
+  }
 }
 
 VerdictCounts verdict_counts(const std::vector<JudgedTest>& tests) {

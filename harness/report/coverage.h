@@ -40,9 +40,9 @@ void show_coverage(Page& page, const std::vector<JudgedTest>& tests);
 // Every signal and every expected finding, with what was found and how soon.
 void show_judgements(Page& page, const std::vector<JudgedTest>& tests);
 
-// Every kind of finding once, in full: of each test and detector the first, `lab` before the
-// others.
-void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests);
+// Every kind of finding once, as a table and, with `details`, in full: of each test and detector
+// the first, `lab` before the others.
+void show_raised_findings(Page& page, const std::vector<JudgedTest>& tests, bool details);
 
 // The last lines: both verdicts, and of the transport if there was one.
 void show_verdicts(Page& page, const std::vector<JudgedTest>& tests);

@@ -191,6 +191,20 @@ TEST(Run, ShowsItAllAndTheSameInAPipe) {
         "c2_port", "task_callback", "hourly_beacon"})
     EXPECT_THAT(first.out, HasSubstr(part));
   EXPECT_EQ(run_c2watch({"run", "--events", "0"}).out, first.out);
+  // What sums it up is the last that a terminal shows.
+  EXPECT_LT(first.out.find("\nFindings\n"), first.out.find("\nCoverage\n"));
+  EXPECT_LT(first.out.find("\nCoverage\n"), first.out.find("\nVerdicts\n"));
+}
+
+TEST(Run, InBriefHasTheTableOfFindingsAlone) {
+  const std::string full = run_c2watch({"run", "--events", "0", "--test", "3"}).out;
+  const std::string brief = run_c2watch({"run", "--events", "0", "--test", "3", "--brief"}).out;
+  EXPECT_THAT(full, HasSubstr("\n    evidence\n"));
+  EXPECT_THAT(brief, Not(HasSubstr("\n    evidence\n")));
+  for (const std::string& out : {full, brief}) {
+    EXPECT_THAT(out, HasSubstr("  Severity  Detector"));
+    EXPECT_THAT(out, HasSubstr("c2_port"));
+  }
 }
 
 TEST(Bench, ChecksTheAnswerOfEveryProfileAndShape) {
