@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <tuple>
 #include <utility>
 
@@ -24,6 +25,12 @@ std::string joined(const std::vector<T>& items) {
     }
   }
   return text;
+}
+
+std::string with_decimals(double number, int decimals) {
+  std::array<char, 320> text{};  // the largest double has 309 digits before the point
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, number);
+  return text.data();
 }
 
 std::string guid_text(ProcessGuid guid) {
@@ -79,6 +86,16 @@ std::string in_words(Duration d) {
 }
 
 std::int64_t seconds(Duration d) { return std::chrono::floor<std::chrono::seconds>(d).count(); }
+
+std::string two_decimals(double number) { return with_decimals(number, 2); }
+
+std::string decimals_apart(double number, double other) {
+  if (number == other) return two_decimals(number);
+  int decimals = 2;
+  while (decimals < 6 && with_decimals(number, decimals) == with_decimals(other, decimals))
+    ++decimals;
+  return with_decimals(number, decimals);
+}
 
 std::string list(const std::vector<std::int64_t>& numbers) { return joined(numbers); }
 std::string list(const std::vector<std::string>& texts) { return joined(texts); }

@@ -1,5 +1,5 @@
-// Finding text: what dns_burst, c2_port and task_callback share when they keep texts of events and
-// put them into findings.
+// Finding text: what the detectors share when they keep texts of events and put them, and numbers,
+// into words.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +29,13 @@ std::string in_words(Duration d);
 
 // Whole seconds, as findings print durations.
 std::int64_t seconds(Duration d);
+
+// "0.25"
+std::string two_decimals(double number);
+
+// The same, but with as many decimals, up to six, as it takes to look unlike `other`: a ratio just
+// below its limit.
+std::string decimals_apart(double number, double other);
 
 // "4444, 8080, 8443"
 std::string list(const std::vector<std::int64_t>& numbers);

@@ -1,7 +1,5 @@
 // Why hourly_beacon fired or did not.
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 #include "core/analytics/finding_text.h"
 #include "core/analytics/hourly_beacon.h"
@@ -9,16 +7,6 @@
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
-namespace {
-
-std::string two_decimals(double number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", number);
-  return text.data();
-}
-
-}  // namespace
-
 void HourlyBeacon::explain(const Event& event, Explanation& x) {
   if ((mask(event.kind) & kinds()) == 0) return;
   const KeyView key = key_of(event);
@@ -69,7 +57,7 @@ void HourlyBeacon::explain_track(const Track& track, Explanation& x) const {
   }
   const bool volume = sums.total > settings_.volume_above;
   const bool met = beacon || track.suspicious || (volume && settings_.volume_alone);
-  std::string text = "hourly counts vary by " + two_decimals(ratio) + " of their mean";
+  std::string text = "hourly counts vary by " + decimals_apart(ratio, limit) + " of their mean";
   text += beacon ? " (below " + two_decimals(limit) + " is a beacon)"
                  : ", which is not below " + two_decimals(limit);
   text += "; the program is " + std::string(track.suspicious ? "" : "not ") +

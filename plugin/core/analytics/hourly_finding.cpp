@@ -1,14 +1,13 @@
 #include "core/analytics/hourly_finding.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <utility>
 
 #include "core/analytics/beacon_context.h"
+#include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
 
 namespace c2watch::analytics {
@@ -30,12 +29,6 @@ Evidence::Value number(Uint128 n) {
   if (n <= static_cast<Uint128>(std::numeric_limits<std::int64_t>::max()))
     return static_cast<std::int64_t>(n);
   return to_decimal(n);
-}
-
-std::string two_decimals(double number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", number);
-  return text.data();
 }
 
 std::string name_or(std::string_view name, std::string_view otherwise) {
@@ -76,7 +69,8 @@ void give_reasons(Finding& f, const HourlyFacts& facts, const HourlyBeaconSettin
                         std::string(whole ? " "
                                           : " without the first and the last hour, which may "
                                             "be cut, ") +
-                        two_decimals(ratio) + " is below " + two_decimals(limit(s)) + ".");
+                        decimals_apart(ratio, limit(s)) + " is below " + two_decimals(limit(s)) +
+                        ".");
   }
   if (facts.volume)
     f.reasons.push_back("Volume: " + std::to_string(facts.sums.total) +
