@@ -18,8 +18,11 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
+  // Implicit: a function returns a T or an Error as it is.
+  // NOLINTBEGIN(google-explicit-constructor)
   Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   explicit operator bool() const { return held_.index() == 0; }
   T& operator*() { return assert(*this), *std::get_if<0>(&held_); }

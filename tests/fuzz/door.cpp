@@ -199,7 +199,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 7: {
         // A real attack, one byte of it changed: deep states, slightly wrong.
         std::string record = attack[detail % attack.size()];
-        record[program.byte() * 7u % record.size()] = static_cast<char>(program.byte());
+        record[std::size_t{7} * program.byte() % record.size()] = static_cast<char>(program.byte());
         host.observe(record, C2WATCH_FORMAT_AUTO);
         break;
       }
