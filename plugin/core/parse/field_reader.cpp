@@ -17,7 +17,7 @@ Unreadable FieldReader::read(std::span<const Field> fields, RawRecord& record) {
   std::size_t total = 0;
   names_.start();
   prefix_ = {};
-  scope_ = Scope::record;
+  scope_ = Scope::none;
   for (const auto& [name, value] : fields) {
     total += name.size() + value.size();
     if (total > kMaxRecordBytes) return Unreadable::too_large;
@@ -47,7 +47,7 @@ inline Name FieldReader::meaning(std::string_view name) {
 Name FieldReader::look_up(std::string_view name) {
   Name found = find_name(Scope::record, name);
   const std::size_t dot = name.rfind('.');
-  if (found.slot == Slot::none && dot != std::string_view::npos && dot != 0) {
+  if (found.slot == Slot::none && dot != std::string_view::npos) {
     if (name.substr(0, dot) != prefix_) {
       prefix_ = name.substr(0, dot);
       scope_ = find_scope(Scope::record, prefix_);

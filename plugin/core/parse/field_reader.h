@@ -40,8 +40,8 @@ class FieldReader {
   Name look_up(std::string_view name);
 
   NameOrder<KnownName> names_;
-  std::string_view prefix_;      // of the last dotted name that was looked up in this record
-  Scope scope_ = Scope::record;  // what it opens
+  std::string_view prefix_;    // of the last dotted name that was looked up in this record
+  Scope scope_ = Scope::none;  // what it opens; an empty one opens nothing
 };
 
 }  // namespace c2watch::parse
