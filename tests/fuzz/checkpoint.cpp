@@ -12,21 +12,18 @@
 #include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
 #include "support/fuzz.h"
+#include "support/saved_chunks.h"
 
 namespace {
 
 using namespace c2watch;
 using testing_support::require;
+using testing_support::restore;
+using testing_support::save;
+using testing_support::SavedChunks;
 
 struct Nowhere final : FindingSink {
   void emit(Finding) override {}
-};
-
-struct Chunks final : state::ChunkSink {
-  void chunk(std::uint8_t stream, std::string_view bytes) override {
-    all.emplace_back(stream, std::string(bytes));
-  }
-  std::vector<std::pair<std::uint8_t, std::string>> all;
 };
 
 // A detector that has seen nothing, with what it refers to.
@@ -40,25 +37,14 @@ struct Made {
   std::unique_ptr<analytics::Analytic> analytic;
 };
 
-bool restore(state::SavedState& saved, const Chunks& chunks) {
-  for (const auto& [stream, bytes] : chunks.all) {
-    state::Reader r(bytes, 1);
-    if (!saved.restore(stream, r)) return false;
-  }
-  return saved.finish();
-}
-
-Chunks save(state::SavedState& saved) {
-  Chunks chunks;
-  saved.begin(chunks);
-  while (!saved.some(1'000)) {
-  }
+SavedChunks save_undisturbed(state::SavedState& saved) {
+  SavedChunks chunks = save(saved);
   require(!saved.broken(), "nothing disturbs a saving while nothing happens");
   return chunks;
 }
 
-Chunks chunks_in(std::string_view bytes) {
-  Chunks chunks;
+SavedChunks chunks_in(std::string_view bytes) {
+  SavedChunks chunks;
   state::Reader r(bytes);
   while (r.ok() && !r.at_end()) {
     std::uint8_t stream = 0;
@@ -74,10 +60,10 @@ Chunks chunks_in(std::string_view bytes) {
 void check_detector(const engine::Detector& d, std::string_view bytes) {
   Made made(d);
   if (!restore(made.analytic->saved(), chunks_in(bytes))) return;
-  const Chunks once = save(made.analytic->saved());
+  const SavedChunks once = save_undisturbed(made.analytic->saved());
   Made again(d);
   require(restore(again.analytic->saved(), once), "what it saves it restores");
-  require(save(again.analytic->saved()).all == once.all, "and that is the same");
+  require(save_undisturbed(again.analytic->saved()).all == once.all, "and that is the same");
   Nowhere nowhere;
   again.analytic->answer(nowhere);
   again.analytic->advance(Time{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}}, nowhere);

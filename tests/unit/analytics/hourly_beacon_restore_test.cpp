@@ -7,30 +7,27 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/analytics/hourly_beacon.h"
 #include "support/event_builder.h"
+#include "support/saved_chunks.h"
 
 namespace c2watch::analytics {
 namespace {
 
 using namespace std::chrono_literals;
+using testing_support::restore;
+using testing_support::save;
+using testing_support::SavedChunks;
+
 constexpr std::int32_t kHour = 480'000;  // of 2024
 constexpr Time kStart{kHour * 1h};
-
-struct Chunks final : state::ChunkSink {
-  void chunk(std::uint8_t stream, std::string_view bytes) override {
-    all.emplace_back(stream, bytes);
-  }
-  std::vector<std::pair<std::uint8_t, std::string>> all;
-};
 
 std::unique_ptr<HourlyBeacon> make() {
   return std::move(*HourlyBeacon::create(HourlyBeaconSettings::seed()));
 }
 
-Chunks saved_after_one_event() {
+SavedChunks saved_after_one_event() {
   const auto beacon = make();
   Event e;
   e.kind = Kind::network_record;
@@ -40,25 +37,14 @@ Chunks saved_after_one_event() {
   e.destination_ip = "142.254.39.90";
   testing_support::Collect told;
   beacon->observe(e, told);
-  Chunks chunks;
-  beacon->saved().begin(chunks);
-  while (!beacon->saved().some(1'000)) {
-  }
-  return chunks;
+  return save(beacon->saved());
 }
 
-bool restores(const Chunks& chunks) {
-  const auto beacon = make();
-  for (const auto& [stream, bytes] : chunks.all) {
-    state::Reader r(bytes, 1);
-    if (!beacon->saved().restore(stream, r)) return false;
-  }
-  return beacon->saved().finish();
-}
+bool restores(const SavedChunks& chunks) { return restore(make()->saved(), chunks); }
 
 // Puts another hour where the state has the current one: its first mention.
-Chunks with_current_hour(std::int32_t hour) {
-  Chunks chunks = saved_after_one_event();
+SavedChunks with_current_hour(std::int32_t hour) {
+  SavedChunks chunks = saved_after_one_event();
   std::string there(sizeof kHour, '\0'), instead(sizeof hour, '\0');
   std::memcpy(there.data(), &kHour, sizeof kHour);
   std::memcpy(instead.data(), &hour, sizeof hour);

@@ -9,23 +9,14 @@
 #include <vector>
 
 #include "core/model/time.h"
+#include "support/saved_chunks.h"
 
 namespace c2watch::state {
 namespace {
 
-class Chunks final : public ChunkSink {
- public:
-  void chunk(std::uint8_t stream, std::string_view bytes) override {
-    all.emplace_back(stream, bytes);
-  }
-  std::size_t bytes() const {
-    std::size_t sum = 0;
-    for (const auto& [stream, bytes] : all) sum += bytes.size();
-    return sum;
-  }
-
-  std::vector<std::pair<std::uint8_t, std::string>> all;
-};
+using testing_support::restore;
+using testing_support::save;
+using testing_support::SavedChunks;
 
 // An owner as detectors are: a table of values that name texts, and a number.
 struct Owner {
@@ -67,14 +58,6 @@ struct Owner {
     return all;
   }
 
-  bool restore(const Chunks& chunks) {
-    for (const auto& [stream, bytes] : chunks.all) {
-      Reader r(bytes, 1);
-      if (!saved.restore(stream, r)) return false;
-    }
-    return saved.finish();
-  }
-
   Interner names;
   BoundedTable<Value> table;
   std::uint64_t events = 0;
@@ -93,7 +76,7 @@ TEST(SavedState, is_what_the_table_was_at_one_moment_however_it_changes_meanwhil
     for (int saves = 0; saves < 3; ++saves) {
       const auto at_begin = owner.rows();
       const std::uint64_t events = owner.events;
-      Chunks chunks;
+      SavedChunks chunks;
       owner.saved.begin(chunks);
       while (!owner.saved.some(1 + random() % 2'000)) {
         for (std::size_t i = random() % 20; i > 0; --i) owner.event(key());
@@ -103,7 +86,7 @@ TEST(SavedState, is_what_the_table_was_at_one_moment_however_it_changes_meanwhil
       owner.saved.stop();
 
       Owner again(capacity);
-      ASSERT_TRUE(again.restore(chunks));
+      ASSERT_TRUE(restore(again.saved, chunks));
       ASSERT_EQ(again.rows(), at_begin) << "world " << world;
       ASSERT_EQ(again.events, events);
     }
@@ -114,12 +97,9 @@ TEST(SavedState, a_restored_table_evicts_as_the_old_one_would_have) {
   Owner owner(100);
   std::mt19937_64 random(5);
   for (int i = 0; i < 3'000; ++i) owner.event(random() % 300);
-  Chunks chunks;
-  owner.saved.begin(chunks);
-  while (!owner.saved.some(100)) {
-  }
+  const SavedChunks chunks = save(owner.saved, 100);
   Owner again(100);
-  ASSERT_TRUE(again.restore(chunks));
+  ASSERT_TRUE(restore(again.saved, chunks));
   for (int i = 0; i < 3'000; ++i) {
     const std::uint64_t key = random() % 300;
     owner.event(key);
@@ -132,7 +112,7 @@ TEST(SavedState, a_visit_of_all_keys_ends_it_and_it_can_begin_again) {
   Owner owner(100);
   for (std::uint64_t i = 0; i < 90; ++i) owner.event(i);
   for (int round = 0; round < 600; ++round) {  // the numbers of savings come again after 255
-    Chunks given_up;
+    SavedChunks given_up;
     owner.saved.begin(given_up);
     owner.saved.some(1);
     owner.table.erase_if([](const Hash128& key, Owner::Value&) { return key.high == 1'000; });
@@ -140,12 +120,9 @@ TEST(SavedState, a_visit_of_all_keys_ends_it_and_it_can_begin_again) {
     ASSERT_TRUE(owner.saved.some(1));
     owner.saved.stop();
     if (round % 7 != 0) continue;
-    Chunks whole;
-    owner.saved.begin(whole);
-    while (!owner.saved.some(1'000)) {
-    }
+    const SavedChunks whole = save(owner.saved);
     Owner again(100);
-    ASSERT_TRUE(again.restore(whole));
+    ASSERT_TRUE(restore(again.saved, whole));
     ASSERT_EQ(again.rows(), owner.rows()) << round;
   }
 }
@@ -153,17 +130,14 @@ TEST(SavedState, a_visit_of_all_keys_ends_it_and_it_can_begin_again) {
 TEST(SavedState, refuses_what_no_table_of_its_capacity_can_hold) {
   Owner owner(100);
   for (std::uint64_t i = 0; i < 100; ++i) owner.event(i);
-  Chunks chunks;
-  owner.saved.begin(chunks);
-  while (!owner.saved.some(10'000)) {
-  }
+  SavedChunks chunks = save(owner.saved, 10'000);
   Owner smaller(99);
-  EXPECT_FALSE(smaller.restore(chunks));
+  EXPECT_FALSE(restore(smaller.saved, chunks));
   Owner twice(300);
-  ASSERT_TRUE(twice.restore(chunks));
+  ASSERT_TRUE(restore(twice.saved, chunks));
   Owner doubled(300);
   chunks.all.push_back(chunks.all.back());
-  EXPECT_FALSE(doubled.restore(chunks));
+  EXPECT_FALSE(restore(doubled.saved, chunks));
 }
 
 // What an older version wrote is read by a newer one, which fills in what that did not know.
