@@ -61,6 +61,7 @@ const char* flb_filter_get_property(const char* key, flb_filter_instance* instan
   if (name == "tag_records") return instance->tag_records ? "on" : "off";
   return nullptr;
 }
+const char* flb_filter_name(flb_filter_instance*) { return "c2watch.0"; }
 void flb_filter_set_context(flb_filter_instance* instance, void* context) {
   instance->context = context;
 }
@@ -102,7 +103,10 @@ Answer filter(const Bytes& batch, bool tag_records) {
     require(answer.code == FLB_FILTER_NOTOUCH && out == nullptr, "no buffer without a change");
   }
   plugin.cb_exit(instance.context, nullptr);
-  watcher_free(take_alias(ROOM_PARKED, ""));
+  char no_alias[] = "";
+  filter_settings settings{};
+  settings.alias = no_alias;
+  watcher_free(take_predecessor(&settings));
   return answer;
 }
 

@@ -102,7 +102,7 @@ static void open_engine(watcher* w) {
 /* The engine's callbacks point at the watcher it was opened by, so that one stays and only the
  * settings are new. */
 static watcher* take_over(watcher* fresh) {
-  watcher* w = take_alias(ROOM_PARKED, fresh->settings.alias);
+  watcher* w = take_predecessor(&fresh->settings);
   if (w == NULL) return fresh;
   const filter_settings old = w->settings;
   w->settings = fresh->settings;

@@ -36,8 +36,11 @@ struct flb_filter_plugin {
   void* later_members[32];
 };
 
-/* Exported by the executable. NULL when the property is not set. */
+/* Exported by the executable. NULL when the property is not set. The host takes alias, match,
+ * match_regex, log_level and log_suppress_interval out for itself: they are never properties. */
 const char* flb_filter_get_property(const char* key, struct flb_filter_instance* instance);
+/* The alias; without one "c2watch.N", N being the filter's place in the pipeline. */
+const char* flb_filter_name(struct flb_filter_instance* instance);
 void flb_filter_set_context(struct flb_filter_instance* instance, void* context);
 void flb_log_print(int type, const char* file, int line, const char* format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -63,11 +63,19 @@ static bool read_clock(const char* text, bool* host_clock, char* why, size_t why
   return false;
 }
 
+/* "" for a name that the host made up: it changes when another filter is put in front. */
+static const char* alias_of(struct flb_filter_instance* instance) {
+  static const char kMadeUp[] = "c2watch.";
+  const char* name = flb_filter_name(instance);
+  if (strncmp(name, kMadeUp, sizeof kMadeUp - 1) != 0) return name;
+  const char* number = name + sizeof kMadeUp - 1;
+  return number[0] != '\0' && number[strspn(number, "0123456789")] == '\0' ? "" : name;
+}
+
 bool read_settings(struct flb_filter_instance* instance, filter_settings* out, char* why,
                    size_t why_size) {
   const char* profile = flb_filter_get_property("profile", instance);
   const char* file = flb_filter_get_property("config_file", instance);
-  const char* alias = flb_filter_get_property("alias", instance);
   out->instance = instance;
   if (profile != NULL && file != NULL) {
     snprintf(why, why_size,
@@ -79,7 +87,7 @@ bool read_settings(struct flb_filter_instance* instance, filter_settings* out, c
       !read_clock(flb_filter_get_property("clock", instance), &out->host_clock, why, why_size)) {
     return false;
   }
-  out->alias = strdup(alias != NULL ? alias : "");
+  out->alias = strdup(alias_of(instance));
   if (out->alias == NULL) {
     snprintf(why, why_size, "out of memory");
     return false;

@@ -45,15 +45,24 @@ static bool is_instance(const filter_settings* s, const void* wanted) {
   return s->instance == wanted;
 }
 
-static bool is_alias(const filter_settings* s, const void* wanted) {
-  return strcmp(s->alias, wanted) == 0;
+static bool has_alias(const filter_settings* s, const void* wanted) {
+  return strcmp(s->alias, ((const filter_settings*)wanted)->alias) == 0;
+}
+
+static bool has_alias_and_config(const filter_settings* s, const void* wanted) {
+  const filter_settings* other = wanted;
+  return has_alias(s, other) && s->config_len == other->config_len &&
+         memcmp(s->config, other->config, s->config_len) == 0;
 }
 
 watcher* take_instance(waiting_room room, const struct flb_filter_instance* instance) {
   return take(room, is_instance, instance);
 }
 
-watcher* take_alias(waiting_room room, const char* alias) { return take(room, is_alias, alias); }
+watcher* take_predecessor(const filter_settings* settings) {
+  watcher* w = take(ROOM_PARKED, has_alias_and_config, settings);
+  return w != NULL ? w : take(ROOM_PARKED, has_alias, settings);
+}
 
 __attribute__((destructor)) static void clear_rooms(void) {
   for (int room = 0; room < 2; ++room) {

@@ -37,7 +37,8 @@ void wait_in(waiting_room room, watcher* w);
 /* Takes out the one that waits longest of those made for this instance; NULL if there is none. */
 watcher* take_instance(waiting_room room, const struct flb_filter_instance* instance);
 
-/* The same, of those with this alias. */
-watcher* take_alias(waiting_room room, const char* alias);
+/* The parked one whose state goes to an instance with these settings: of those with its alias (which
+ * may be "") one with the same config, else the one that waits longest. NULL if there is none. */
+watcher* take_predecessor(const filter_settings* settings);
 
 #endif

@@ -316,6 +316,60 @@ TEST_F(FluentBitFilter, two_aliases_keep_their_own_state_across_a_reload) {
   EXPECT_EQ(host_.filter(b2, in).answer, kModified) << "b has not seen it";
 }
 
+// Fluent Bit keeps alias, match and the log's settings outside of a filter's properties.
+TEST_F(FluentBitFilter, state_goes_to_its_alias_when_another_instance_leaves_the_config) {
+  Instance* lab = host_.configure({{"profile", "lab"}, {"alias", "lab"}, {"match", "*"}}, 0);
+  Instance* prod = host_.configure({{"profile", "default"}, {"alias", "prod"}, {"match", "*"}}, 1);
+  ASSERT_EQ(host_.start(lab), 0);
+  ASSERT_EQ(host_.start(prod), 0);
+  Batch in;
+  append(in, record(odd_port_connection(7)));
+  ASSERT_EQ(host_.filter(lab, in).answer, kModified);
+  Instance* prod2 = host_.configure({{"profile", "default"}, {"Alias", "prod"}}, 0);
+  ASSERT_TRUE(host_.reload(std::vector{lab, prod}, std::vector{prod2}));
+  EXPECT_EQ(host_.filter(prod2, in).answer, kModified) << "prod has not seen it";
+}
+
+TEST_F(FluentBitFilter, aliases_keep_their_own_state_in_another_order) {
+  Instance* a = host_.configure({{"profile", "lab"}, {"alias", "a"}}, 0);
+  Instance* b = host_.configure({{"profile", "lab"}, {"alias", "b"}}, 1);
+  ASSERT_EQ(host_.start(a), 0);
+  ASSERT_EQ(host_.start(b), 0);
+  Batch in;
+  append(in, record(odd_port_connection(1)));
+  ASSERT_EQ(host_.filter(a, in).answer, kModified);
+  Instance* b2 = host_.configure({{"profile", "lab"}, {"alias", "b"}}, 0);
+  Instance* a2 = host_.configure({{"profile", "lab"}, {"alias", "a"}}, 1);
+  ASSERT_TRUE(host_.reload(std::vector{a, b}, std::vector{b2, a2}));
+  EXPECT_EQ(host_.filter(a2, in).answer, kUntouched) << "a has seen it";
+  EXPECT_EQ(host_.filter(b2, in).answer, kModified) << "b has not";
+}
+
+TEST_F(FluentBitFilter, without_an_alias_state_goes_to_the_same_config) {
+  Instance* lab = host_.configure({{"profile", "lab"}}, 0);
+  Instance* prod = host_.configure({{"profile", "default"}}, 1);
+  ASSERT_EQ(host_.start(lab), 0);
+  ASSERT_EQ(host_.start(prod), 0);
+  Batch in;
+  append(in, record(odd_port_connection(7)));
+  ASSERT_EQ(host_.filter(lab, in).answer, kModified);
+  Instance* prod2 = host_.configure({{"profile", "default"}}, 0);
+  ASSERT_TRUE(host_.reload(std::vector{lab, prod}, std::vector{prod2}));
+  EXPECT_EQ(host_.filter(prod2, in).answer, kModified) << "prod has not seen it";
+}
+
+// The host numbers filters by their place, so a name that it made says nothing about who it was.
+TEST_F(FluentBitFilter, another_filter_in_front_takes_no_state_away) {
+  Instance* old = host_.configure({{"profile", "lab"}}, 0);
+  ASSERT_EQ(host_.start(old), 0);
+  Batch in;
+  append(in, record(odd_port_connection(1)));
+  ASSERT_EQ(host_.filter(old, in).answer, kModified);
+  Instance* fresh = host_.configure({{"profile", "lab"}}, 1);
+  ASSERT_TRUE(host_.reload(old, fresh));
+  EXPECT_EQ(host_.filter(fresh, in).answer, kUntouched);
+}
+
 TEST_F(FluentBitFilter, instances_in_several_threads_do_not_meet) {
   std::vector<std::thread> threads;
   std::vector<Instance*> instances;

@@ -2,7 +2,10 @@
 
 #include <dlfcn.h>
 
+#include <strings.h>
+
 #include <algorithm>
+#include <cctype>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -32,8 +35,12 @@ std::string symbol_of(const std::string& path) {
 extern "C" {
 __attribute__((visibility("default"))) const char* flb_filter_get_property(const char* key,
                                                                            Instance* instance) {
-  const auto found = instance->properties.find(key);
-  return found == instance->properties.end() ? nullptr : found->second.c_str();
+  for (const auto& [name, value] : instance->properties)
+    if (strcasecmp(name.c_str(), key) == 0) return value.c_str();
+  return nullptr;
+}
+__attribute__((visibility("default"))) const char* flb_filter_name(Instance* instance) {
+  return instance->alias.empty() ? instance->name.c_str() : instance->alias.c_str();
 }
 __attribute__((visibility("default"))) void flb_filter_set_context(Instance* instance,
                                                                    void* context) {
@@ -89,8 +96,25 @@ HostDouble::~HostDouble() {
   dlclose(object_);
 }
 
-Instance* HostDouble::configure(Properties properties) {
-  instances_.push_back(std::make_unique<Instance>(Instance{std::move(properties)}));
+Instance* HostDouble::configure(const Properties& section, int place) {
+  auto instance = std::make_unique<Instance>();
+  instance->name = std::string(plugin_->name) + "." + std::to_string(place);
+  const std::map<std::string, std::string*> own = {
+      {"alias", &instance->alias},
+      {"match", &instance->match},
+      {"match_regex", &instance->match_regex},
+      {"log_level", &instance->log_level},
+      {"log_suppress_interval", &instance->log_suppress_interval}};
+  for (const auto& [key, value] : section) {
+    std::string name = key;
+    std::transform(name.begin(), name.end(), name.begin(), ::tolower);
+    const auto member = own.find(name);
+    if (member != own.end())
+      *member->second = value;
+    else
+      instance->properties[key] = value;
+  }
+  instances_.push_back(std::move(instance));
   return instances_.back().get();
 }
 
@@ -101,21 +125,21 @@ int HostDouble::start(Instance* instance) {
   return plugin_->cb_init(instance, nullptr, nullptr);
 }
 
-bool HostDouble::reload(Instance* old, Instance* fresh) {
+bool HostDouble::reload(const std::vector<Instance*>& old, const std::vector<Instance*>& fresh) {
   void* again = dlopen(C2WATCH_FLUENT_BIT_FILTER, RTLD_LAZY);
-  const bool accepted = plugin_->cb_pre_run(fresh, nullptr, nullptr) == 0;
-  if (accepted) {
-    stop(old);
-    dlclose(object_);
-    object_ = again;
-    if (plugin_->cb_pre_run(fresh, nullptr, nullptr) != 0 ||
-        plugin_->cb_init(fresh, nullptr, nullptr) != 0) {
-      throw std::runtime_error("init failed during a reload: a real host ends itself here");
-    }
-  } else {
+  const bool accepted = std::all_of(fresh.begin(), fresh.end(), [this](Instance* i) {
+    return plugin_->cb_pre_run(i, nullptr, nullptr) == 0;
+  });
+  if (!accepted) {
     dlclose(again);
+    return false;
   }
-  return accepted;
+  for (Instance* i : old) stop(i);
+  dlclose(object_);
+  object_ = again;
+  for (Instance* i : fresh)
+    if (start(i) != 0) throw std::runtime_error("init failed in a reload: a real host ends here");
+  return true;
 }
 
 Filtered HostDouble::filter(Instance* instance, const Batch& in) {

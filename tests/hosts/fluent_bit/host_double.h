@@ -19,7 +19,11 @@
 using Properties = std::map<std::string, std::string>;
 using Batch = std::vector<std::uint8_t>;
 
+// As the host takes a section apart: what is its own never reaches the plugin as a property.
 struct Instance {
+  std::string name;   // "c2watch.0": the plugin, and the filter's place in the pipeline
+  std::string alias;  // "" without one
+  std::string match, match_regex, log_level, log_suppress_interval;
   Properties properties;
   void* context = nullptr;
 };
@@ -38,13 +42,19 @@ class HostDouble {
   HostDouble(const HostDouble&) = delete;
   HostDouble& operator=(const HostDouble&) = delete;
 
-  Instance* configure(Properties properties);
+  // One section of the config. As in the host, the instance's number is its place among all
+  // filters of the pipeline, `place`; every processor has 0.
+  Instance* configure(const Properties& section, int place = 0);
 
   // pre_run, then init. 0 or the first failure.
   int start(Instance* instance);
-  // What a hot reload does: pre_run of `fresh`, exit of `old`, init of `fresh`. The object is
-  // loaded once more first, as the host does. `false` when pre_run refused: then `old` goes on.
-  bool reload(Instance* old, Instance* fresh);
+  // What a hot reload does: pre_run of `fresh`, exit of `old`, pre_run and init of `fresh`. The
+  // object is loaded once more first, as the host does. `false` when pre_run refused: then `old` goes on.
+  bool reload(Instance* old, Instance* fresh) {
+    return reload(std::vector{old}, std::vector{fresh});
+  }
+  // Of a whole pipeline.
+  bool reload(const std::vector<Instance*>& old, const std::vector<Instance*>& fresh);
   Filtered filter(Instance* instance, const Batch& in);
   void stop(Instance* instance);
 

@@ -327,6 +327,19 @@ class Reload(RealHost):
         self.host.stop()
         self.assert_found({1, 3})  # the seed profile has no such detector
 
+    def test_an_alias_keeps_its_state_when_another_leaves(self):
+        both = ("    - {name: c2watch, match: windows, profile: seed, alias: one}\n"
+                "    - {name: c2watch, match: windows, profile: lab, alias: two}\n")
+        self.host.start(pipeline(STAYING, both))
+        self.wait_for_findings(2)
+        self.host.hang_up(pipeline(STAYING, both.splitlines(True)[1]))
+        self.wait_for_records(8)
+        # One that was not there: it has seen nothing.
+        self.host.hang_up(pipeline(STAYING, WATCH.replace("lab", "lab, alias: three")))
+        self.wait_for_findings(4)
+        self.host.stop()
+        self.assertEqual(len(self.host.findings()), 4)
+
     def test_a_processor_keeps_its_state_too(self):
         watched = STAYING.rstrip("}\n").replace("    - {", "    - ")
         lines = "\n      ".join(part.strip() for part in watched.strip().split(", "))
