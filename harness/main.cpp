@@ -1,4 +1,5 @@
 // c2watch: the judge. See harness/README.md.
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string_view>
@@ -58,6 +59,7 @@ int dispatch(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(true);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of the write like any other
   try {
     return dispatch(Arguments(argv + 1, argv + argc));
   } catch (const PluginFailure& failure) {

@@ -63,9 +63,13 @@ class Scan final : public SourceSink {
 
   void print_new_findings() {
     const auto& all = engine_.findings();
-    for (; printed_ < all.size(); ++printed_) std::cout << all[printed_] << '\n';
-    std::cout.flush();
+    string lines;
+    for (; printed_ < all.size(); ++printed_) lines += all[printed_] + "\n";
+    if (unwritten_ || lines.empty()) return;
+    unwritten_ = write_output("", lines);
   }
+  // Why findings are missing on standard output, if any are.
+  const std::optional<string>& unwritten() const { return unwritten_; }
 
   const Tally& tally() const { return tally_; }
   const std::vector<Member>& members() const { return members_; }
@@ -76,6 +80,7 @@ class Scan final : public SourceSink {
   Engine& engine_;
   bool stream_;
   std::size_t printed_ = 0;
+  std::optional<string> unwritten_;
   Tally tally_;
   std::vector<Member> members_;
   std::uint64_t records_ = 0;
@@ -359,6 +364,7 @@ int run_scan(const Options& options, Format format) {
                                      !json_lines && !options.brief);
   if (options.stream) {
     scan.print_new_findings();
+    if (scan.unwritten()) return input_error(*scan.unwritten());
   } else {
     string lines;
     for (const FindingView& f : findings) lines += f.line + "\n";
