@@ -430,10 +430,12 @@ std::string json_text(std::string_view text) {
       out += "\\n";
     else if (c == '\t')
       out += "\\t";
-    else if (c == '<')
-      out += "\\u003c";  // as PowerShell writes it
+    else if (c == '<' && json_escapes_angles)
+      out += "\\u003c";
     else if (c == '"' || c == '\\')
       out += {'\\', c};
+    else if (c == '\0')
+      out += "\\u0000";
     else
       out += c;
   }

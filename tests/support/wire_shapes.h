@@ -54,6 +54,9 @@ WireRecord task_created_record();
 WireRecord script_block_record();
 WireRecord dns_client_record();
 
+// Whether JSON is written with "\u003c" for '<', as PowerShell does.
+inline bool json_escapes_angles = true;
+
 // The pieces, for tests that build their own shapes.
 std::string json_text(std::string_view text);
 std::string xml_text(std::string_view text);

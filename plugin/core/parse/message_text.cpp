@@ -1,5 +1,6 @@
 #include "core/parse/message_text.h"
 
+#include <algorithm>
 #include <span>
 
 #include "core/parse/schemas.h"
@@ -53,14 +54,32 @@ std::size_t find_key(std::string_view text, std::string_view name, std::size_t f
   return kNone;
 }
 
+// Where the next column begins that every version of the event has. Columns that some versions lack
+// stand before it, or not at all: behind it, their names are part of a value.
+std::size_t find_next_required(std::string_view text, std::span<const Column> columns,
+                               std::size_t from, bool one_line) {
+  const auto column =
+      std::find_if(columns.begin(), columns.end(), [](const Column& c) { return !c.may_be_empty; });
+  return column == columns.end() ? kNone : find_key(text, column->name, from, one_line);
+}
+
 bool read_pairs(std::string_view text, std::span<const Column> columns, RawRecord& record) {
   const bool one_line = text.find('\n') == kNone;
   bool found = false;
   Slot open = Slot::none;
-  std::size_t value = 0, from = 0;
-  for (const Column& column : columns) {
-    const std::size_t key = find_key(text, column.name, from, one_line);
-    if (key == kNone) continue;
+  std::size_t value = 0, from = 0, required = 0;
+  bool required_known = false;
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const Column& column = columns[c];
+    if (column.may_be_empty && !required_known) {
+      required = find_next_required(text, columns.subspan(c), from, one_line);
+      required_known = true;
+    }
+    const std::size_t key = !column.may_be_empty && required_known
+                                ? required
+                                : find_key(text, column.name, from, one_line);
+    if (!column.may_be_empty) required_known = false;
+    if (key == kNone || (column.may_be_empty && key > required)) continue;
     if (open != Slot::none) record.set(open, value_of(text.substr(value, key - value), one_line));
     found |= column.slot != Slot::none;
     open = column.slot;
@@ -70,35 +89,36 @@ bool read_pairs(std::string_view text, std::span<const Column> columns, RawRecor
   return found;
 }
 
-// What stands between two markers; false if one is missing.
-bool between(std::string_view text, std::string_view left, std::string_view right,
-             std::string_view& out) {
-  const std::size_t begin = text.find(left);
-  if (begin == kNone) return false;
-  const std::size_t end = text.find(right, begin + left.size());
-  if (end == kNone) return false;
-  out = trimmed(text.substr(begin + left.size(), end - begin - left.size()));
+// Takes what stands before `end` off `text`, and `end` with it. False if there is no `end`.
+bool take_until(std::string_view& text, std::string_view end, std::string_view& taken) {
+  const std::size_t at = text.find(end);
+  if (at == kNone) return false;
+  taken = trimmed(text.substr(0, at));
+  text.remove_prefix(at + end.size());
   return true;
 }
 
 // "DNS query is completed for the name x, type 1, query options 0 with status 9003 Results ..."
 bool read_dns_client(std::string_view text, RawRecord& record) {
-  std::string_view name, status;
-  if (!between(text, "for the name ", ", type ", name) ||
-      !between(text, " with status ", " Results", status)) {
+  std::string_view ignored, name, status;
+  if (!take_until(text, "for the name ", ignored) || !take_until(text, ", type ", name) ||
+      !take_until(text, " with status ", ignored) || !take_until(text, " Results", status)) {
     return false;
   }
   record.set(Slot::query_name, name);
   record.set(Slot::query_status, status);
-  record.set(Slot::query_results, trimmed(text.substr(text.rfind(" Results") + 8)));
+  record.set(Slot::query_results, trimmed(text));
   return true;
 }
 
 // "Creating Scriptblock text (1 of 1):", the script, "ScriptBlock ID: ..."
 bool read_script_block(std::string_view text, RawRecord& record) {
-  std::string_view script;
-  if (!between(text, "):", "ScriptBlock ID:", script)) return false;
-  record.set(Slot::script_block_text, script);
+  std::string_view ignored;
+  const std::size_t end = text.rfind("ScriptBlock ID:");  // the script may hold others
+  if (end == kNone) return false;
+  text = text.substr(0, end);
+  if (!take_until(text, "):", ignored)) return false;
+  record.set(Slot::script_block_text, trimmed(text));
   return true;
 }
 

@@ -2,7 +2,8 @@
 //
 // A fallback, for collectors that send nothing else (Sumo's legacy text, Snare) or whose positional
 // values have shifted. The text is not a format: a command line with a line break and a known key
-// in it can pass for the next pair. Named and positional values are therefore always preferred.
+// in it can pass for the next pair. Named and positional values are therefore always preferred. What
+// holds: no value changes a value that stands before it, nor its own beginning.
 #pragma once
 
 #include <string_view>

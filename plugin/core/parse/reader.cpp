@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/model/limits.h"
+#include "core/parse/bytes.h"
 #include "core/parse/field_names.h"
 #include "core/parse/field_reader.h"
 #include "core/parse/json_cursor.h"
@@ -35,6 +36,23 @@ std::string_view without_blanks_before(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const std::size_t first = text.find_first_not_of(kBlanks);
   return first == kNone ? std::string_view{} : text.substr(first);
+}
+
+// Where a record in JSON or XML begins, at `{"` or "<Event"; npos if nowhere.
+std::size_t find_record(std::string_view text) {
+  if (text.front() == '{' || text.front() == '[') return 0;
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  for (const char* p = begin; (p = find_either(p, end, '{', '<', end)) != end; ++p) {
+    const auto at = static_cast<std::size_t>(p - begin);
+    if (*p == '<') {
+      if (is_event(text.substr(at))) return at;
+      continue;
+    }
+    const std::size_t next = text.find_first_not_of(kBlanks, at + 1);
+    if (next != kNone && text[next] == '"') return at;
+  }
+  return kNone;
 }
 
 }  // namespace
@@ -84,15 +102,18 @@ class Reader::Impl {
   }
 
   Unreadable read_any(std::string_view text) {
-    if (text.front() == '{' || text.front() == '[') return read_outer_json(text);
-    if (find_event(text) != kNone) return xml_.read(text, record_);
-    // A syslog header may stand before the record.
-    for (std::size_t at = text.find('{'); at != kNone; at = text.find('{', at + 1)) {
-      const std::size_t next = text.find_first_not_of(kBlanks, at + 1);
-      if (next != kNone && text[next] == '"') return read_outer_json(text.substr(at));
+    // A syslog header may stand before the record. What comes first is the record: all that looks
+    // like one behind it is part of its values.
+    const std::size_t begin = find_record(text);
+    if (begin == kNone || is_text(text.substr(0, begin))) {
+      if (!simdjson::validate_utf8(text.data(), text.size())) return Unreadable::not_utf8;
+      if (read_text(text, record_)) return Unreadable::none;
+      record_.clear();
     }
-    if (!simdjson::validate_utf8(text.data(), text.size())) return Unreadable::not_utf8;
-    if (read_text(text, record_)) return Unreadable::none;
+    if (begin != kNone) {
+      const bool xml = text[begin] == '<';
+      return xml ? xml_.read(text, record_) : read_outer_json(text.substr(begin));
+    }
     if (text.find("<!DOCTYPE") != kNone) return Unreadable::dtd;
     return text.front() == '<' ? Unreadable::not_xml : Unreadable::unknown_format;
   }
@@ -106,11 +127,6 @@ class Reader::Impl {
     for (const Slot slot : kCarriers) {
       const std::string_view text = without_blanks_before(text_of(slot));
       if (text.empty()) continue;
-      if (find_event(text) != kNone) {
-        record_.clear();
-        holder_ = nullptr;
-        return xml_.read(text, record_);
-      }
       if (text.front() == '{') {
         record_.clear();
         holder_ = &inner_;
@@ -118,7 +134,13 @@ class Reader::Impl {
       }
       RawRecord& record = spare_;
       record.clear();
-      if (!read_text(text, record)) continue;
+      const std::size_t xml = find_event(text);
+      if ((xml != kNone && !is_text(text.substr(0, xml))) || !read_text(text, record)) {
+        if (xml == kNone) continue;
+        record_.clear();
+        holder_ = nullptr;
+        return xml_.read(text, record_);
+      }
       // Positional values stand beside the text, not in it.
       for (std::size_t i = 0; i < std::min(record_.insert_count(), kMaxInserts); ++i) {
         record.add_insert(record_.insert(i));

@@ -98,11 +98,15 @@ bool has_nul(std::string_view text) { return text.find('\0') != std::string_view
 
 }  // namespace
 
+bool is_event(std::string_view text) {
+  return text.size() > kEventTag.size() && text.starts_with(kEventTag) &&
+         kAfterTag.find(text[kEventTag.size()]) != std::string_view::npos;
+}
+
 std::size_t find_event(std::string_view text, std::size_t at) {
   for (at = text.find(kEventTag, at); at != std::string_view::npos;
        at = text.find(kEventTag, at + 1)) {
-    const std::size_t next = at + kEventTag.size();
-    if (next < text.size() && kAfterTag.find(text[next]) != std::string_view::npos) return at;
+    if (is_event(text.substr(at))) return at;
   }
   return std::string_view::npos;
 }

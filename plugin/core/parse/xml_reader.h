@@ -38,6 +38,9 @@ class XmlReader {
   Scratch& scratch_;
 };
 
+// Whether `text` begins with "<Event" as a tag of its own.
+bool is_event(std::string_view text);
+
 // Where "<Event" begins as a tag of its own, from `at` on; npos if nowhere.
 std::size_t find_event(std::string_view text, std::size_t at = 0);
 
