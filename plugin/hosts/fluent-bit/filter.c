@@ -9,8 +9,11 @@
  *           output, each serialised by the host, several at once in one address space. So each
  *           instance owns an engine, and only the waiting rooms are shared, under their lock.
  * RELOAD    The host runs pre_run of the new instances, then exit of the old ones, then init of the
- *           new ones, and ends itself when an init fails. So pre_run checks everything, exit leaves
- *           the engine waiting, and init takes it over and never fails.
+ *           new ones, and ends itself when an init fails. So pre_run checks the config, exit leaves
+ *           the engine waiting, and init takes it over. It fails only for an instance that has none
+ *           to take over and whose checkpoint cannot be used: watching nothing would be worse.
+ * END       The host calls exit, then destroys its log, then unloads us. What is still there at
+ *           that moment goes to standard error.
  * OLD HOSTS Up to 2.1.x the host calls pre_run as init, and init as filter. init knows which
  *           instances pre_run has seen, so it notices, says so once, and answers "untouched".
  */
@@ -20,23 +23,16 @@
 #include "host.h"
 #include "watcher.h"
 
-/* Between two complaints. */
-#define COMPLAINT_INTERVAL_S 60
-
 static void log_to_host(void* user, c2watch_log_level level, const char* text, size_t len) {
-  (void)user;
-  if (level > C2WATCH_LOG_INFO) return;
-  flb_log_print((int)level, NULL, 0, "[filter:c2watch] %.*s", (int)len, text);
+  if (level <= C2WATCH_LOG_INFO) watcher_log(user, (int)level, "%.*s", (int)len, text);
 }
 
 /* Of failures that say nothing about a record: ours (a bug) or the machine's (no memory). */
 static void complain(watcher* w, const char* what) {
-  const time_t now = time(NULL);
-  ++w->failures;
-  if (w->complained_at != 0 && now - w->complained_at < COMPLAINT_INTERVAL_S) return;
-  flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] %s (%lu times)", what, w->failures);
-  w->complained_at = now;
-  w->failures = 0;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const unsigned long times = complaint_due(&w->complaints, now.tv_sec);
+  if (times > 0) watcher_log(w, FLB_LOG_ERROR, "%s (%lu times)", what, times);
 }
 
 /* The time of the record that raised the finding; the host's clock when an hour's end did. */
@@ -56,7 +52,8 @@ static bool is_metrics(const char* json, size_t len) {
 /* [[time, {}], {"c2watch": "finding", ...the finding's own members}], or "metrics" and theirs. */
 static void keep_finding(void* user, const char* json, size_t len) {
   watcher* w = user;
-  const char* what = is_metrics(json, len) ? "metrics" : "finding";
+  const bool metrics = is_metrics(json, len);
+  const char* what = metrics ? "metrics" : "finding";
   mp_buffer* out = &w->findings;
   const size_t before = out->len;
   mp_buffer members = {0};
@@ -65,7 +62,9 @@ static void keep_finding(void* user, const char* json, size_t len) {
                   mp_put_array(out, 2) && put_time(w, out) && mp_put_map(out, 0) &&
                   mp_put_map(out, pairs + 1) && mp_put_str(out, "c2watch", 7) &&
                   mp_put_str(out, what, 7) && mp_put_raw(out, members.bytes, members.len);
-  if (!ok) {
+  if (ok) {
+    w->waiting += !metrics;
+  } else {
     out->len = before;
     complain(w, "no memory for a finding; it is lost");
   }
@@ -79,7 +78,7 @@ static int on_pre_run(struct flb_filter_instance* instance, struct flb_config* c
   watcher* w = calloc(1, sizeof *w);
   if (w == NULL) return -1;
   if (!read_settings(instance, &w->settings, why, sizeof why)) {
-    flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] %s", why);
+    watcher_log(w, FLB_LOG_ERROR, "%s", why);
     watcher_free(w);
     return -1;
   }
@@ -89,14 +88,21 @@ static int on_pre_run(struct flb_filter_instance* instance, struct flb_config* c
   return 0;
 }
 
-static void open_engine(watcher* w) {
+/* Fails when there is no memory or the checkpoint cannot be used, above all because its folder is
+ * missing or another instance has it. An instance that has left the config may have it too, or wait
+ * under its old alias. */
+static bool open_engine(watcher* w) {
   const c2watch_host host = {sizeof host, C2WATCH_ABI, w, log_to_host, keep_finding};
   const filter_settings* s = &w->settings;
-  if (c2watch_open(&host, s->config, s->config_len, &w->engine) == C2WATCH_OK) return;
-  flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] not watching, records pass: %s",
-                w->engine != NULL ? c2watch_last_error(w->engine) : "out of memory");
-  c2watch_close(w->engine);
-  w->engine = NULL;
+  c2watch_status status;
+  while ((status = c2watch_open(&host, s->config, s->config_len, &w->engine)) == C2WATCH_IO &&
+         free_parked_checkpoints()) {
+    c2watch_close(w->engine);
+  }
+  if (status == C2WATCH_OK) return true;
+  watcher_log(w, FLB_LOG_ERROR, "%s",
+              w->engine != NULL ? c2watch_last_error(w->engine) : "out of memory");
+  return false;
 }
 
 /* The engine's callbacks point at the watcher it was opened by, so that one stays and only the
@@ -108,10 +114,9 @@ static watcher* take_over(watcher* fresh) {
   w->settings = fresh->settings;
   fresh->settings = old;
   watcher_free(fresh);
-  if (w->engine != NULL &&
-      c2watch_reconfigure(w->engine, w->settings.config, w->settings.config_len) != C2WATCH_OK) {
-    flb_log_print(FLB_LOG_ERROR, NULL, 0, "[filter:c2watch] the old config stays in force: %s",
-                  c2watch_last_error(w->engine));
+  if (c2watch_reconfigure(w->engine, w->settings.config, w->settings.config_len) != C2WATCH_OK) {
+    watcher_log(w, FLB_LOG_ERROR, "the old config stays in force: %s",
+                c2watch_last_error(w->engine));
   }
   return w;
 }
@@ -130,7 +135,10 @@ static int on_init(struct flb_filter_instance* instance, struct flb_config* conf
     return FLB_FILTER_NOTOUCH;
   }
   watcher* w = take_over(fresh);
-  if (w->engine == NULL) open_engine(w);
+  if (w->engine == NULL && !open_engine(w)) {
+    watcher_free(w);
+    return -1;
+  }
   flb_filter_set_context(instance, w);
   return 0;
 }
@@ -141,7 +149,8 @@ static void advance(watcher* w) {
   clock_gettime(CLOCK_REALTIME, &now);
   if (now.tv_sec == w->advanced_at) return;
   w->advanced_at = now.tv_sec;
-  c2watch_advance(w->engine, (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+  const int64_t now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+  if (c2watch_advance(w->engine, now_us) != C2WATCH_OK) complain(w, c2watch_last_error(w->engine));
 }
 
 /* Copies the batch from where the copy ends up to this record, and the record with one more pair.
@@ -177,7 +186,7 @@ static int on_filter(const void* data, size_t bytes, const char* tag, int tag_le
                      struct flb_input_instance* input, void* context, struct flb_config* config) {
   (void)tag, (void)tag_len, (void)instance, (void)input, (void)config;
   watcher* w = context;
-  if (w == NULL || w->engine == NULL) return FLB_FILTER_NOTOUCH;
+  if (w == NULL) return FLB_FILTER_NOTOUCH;
 
   mp_cursor in = {data, (const uint8_t*)data + bytes};
   const uint8_t* copied_to = data;
@@ -189,8 +198,7 @@ static int on_filter(const void* data, size_t bytes, const char* tag, int tag_le
   }
   if (in.at != in.end) { /* nothing may stand behind bytes that the host cannot read either */
     if (!w->said_broken) {
-      flb_log_print(FLB_LOG_WARN, NULL, 0,
-                    "[filter:c2watch] a batch with broken msgpack passes untouched (said once)");
+      watcher_log(w, FLB_LOG_WARN, "a batch with broken msgpack passes untouched (said once)");
     }
     w->said_broken = true;
     return FLB_FILTER_NOTOUCH;
@@ -208,6 +216,7 @@ static int on_filter(const void* data, size_t bytes, const char* tag, int tag_le
   *out_bytes = w->rewritten.len;
   w->rewritten = (mp_buffer){0};
   w->findings.len = 0;
+  w->waiting = 0;
   return FLB_FILTER_MODIFIED;
 }
 
@@ -215,7 +224,11 @@ static int on_instance_exit(void* context, struct flb_config* config) {
   (void)config;
   watcher* w = context;
   if (w == NULL) return 0;
-  if (w->engine != NULL) c2watch_checkpoint(w->engine);
+  c2watch_checkpoint(w->engine); /* a failure is in the log */
+  if (w->complaints.unlogged > 0)
+    watcher_log(w, FLB_LOG_ERROR, "%lu more failures since the last line about them",
+                w->complaints.unlogged);
+  w->complaints = (complaint_limit){0};
   wait_in(ROOM_PARKED, w);
   return 0;
 }

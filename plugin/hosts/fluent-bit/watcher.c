@@ -1,15 +1,31 @@
 #include "watcher.h"
 
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static watcher* rooms[2];
 
+void watcher_log(const watcher* w, int level, const char* format, ...) {
+  char line[1024];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(line, sizeof line, format, values);
+  va_end(values);
+  if (w->unloading)
+    fprintf(stderr, "[filter:c2watch] %s\n", line);
+  else
+    flb_log_print(level, NULL, 0, "[filter:c2watch] %s", line);
+}
+
 void watcher_free(watcher* w) {
   if (w == NULL) return;
   c2watch_close(w->engine);
+  if (w->waiting > 0)
+    watcher_log(w, FLB_LOG_ERROR, "%lu findings are lost: no batch came to carry them", w->waiting);
   mp_free(&w->findings);
   mp_free(&w->rewritten);
   free_settings(&w->settings);
@@ -64,11 +80,27 @@ watcher* take_predecessor(const filter_settings* settings) {
   return w != NULL ? w : take(ROOM_PARKED, has_alias, settings);
 }
 
+static bool keeps_checkpoint(const filter_settings* s, const void* wanted) {
+  (void)wanted;
+  static const char kKey[] = "\"checkpoint\"";
+  return memmem(s->config, s->config_len, kKey, sizeof kKey - 1) != NULL;
+}
+
+bool free_parked_checkpoints(void) {
+  bool any = false;
+  for (watcher* w; (w = take(ROOM_PARKED, keeps_checkpoint, NULL)) != NULL; any = true) {
+    watcher_free(w);
+  }
+  return any;
+}
+
+/* At the host's end it frees its log before it unloads its plugins. */
 __attribute__((destructor)) static void clear_rooms(void) {
   for (int room = 0; room < 2; ++room) {
     while (rooms[room] != NULL) {
       watcher* w = rooms[room];
       rooms[room] = w->next;
+      w->unloading = true;
       watcher_free(w);
     }
   }

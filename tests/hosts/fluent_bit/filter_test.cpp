@@ -1,6 +1,7 @@
 // The filter in a host that follows Fluent Bit's contract.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <chrono>
 #include <filesystem>
@@ -261,6 +262,99 @@ TEST_F(FluentBitFilter, a_bad_config_file_is_refused_with_its_name_and_line) {
   ASSERT_THAT(log, SizeIs(1));
   EXPECT_THAT(log[0].second, HasSubstr(file.path()));
   EXPECT_THAT(log[0].second, HasSubstr("3:"));
+}
+
+// A folder of its own, and a config file that names a checkpoint in it.
+class CheckpointFolder {
+ public:
+  CheckpointFolder()
+      : path_(std::filesystem::temp_directory_path() / "c2watch-fluent-bit-XXXXXX"),
+        folder_(::mkdtemp(path_.data())),
+        config_(R"({"extends": "lab", "checkpoint": {"path": ")" + folder_ + R"(/state/s"}})") {
+    std::filesystem::create_directory(state());
+  }
+  ~CheckpointFolder() { std::filesystem::remove_all(folder_); }
+  std::filesystem::path state() const { return folder_ + "/state"; }
+  std::string config() const { return config_.path(); }
+
+ private:
+  std::string path_;
+  std::string folder_;
+  ConfigFile config_;
+};
+
+TEST_F(FluentBitFilter, a_checkpoint_in_no_folder_stops_the_start_with_one_line) {
+  const CheckpointFolder folder;
+  std::filesystem::remove(folder.state());
+  Instance* one = host_.configure({{"config_file", folder.config()}});
+  EXPECT_NE(host_.start(one), 0) << "rather than watch nothing";
+  const auto log = HostDouble::take_log();
+  ASSERT_THAT(log, SizeIs(1));
+  EXPECT_EQ(log[0].first, 1);
+  EXPECT_THAT(log[0].second, HasSubstr(folder.state().string()));
+  EXPECT_THAT(log[0].second, HasSubstr("No such file or directory"));
+}
+
+TEST_F(FluentBitFilter, the_second_instance_of_one_checkpoint_stops_the_start) {
+  const CheckpointFolder folder;
+  Instance* one = host_.configure({{"config_file", folder.config()}, {"alias", "one"}}, 0);
+  Instance* two = host_.configure({{"config_file", folder.config()}, {"alias", "two"}}, 1);
+  EXPECT_EQ(host_.start(one), 0);
+  EXPECT_NE(host_.start(two), 0);
+  const auto log = HostDouble::take_log();
+  ASSERT_THAT(log, SizeIs(1));
+  EXPECT_THAT(log[0].second, HasSubstr("another engine uses " + folder.state().string()));
+  Batch in;
+  append(in, record(odd_port_connection(1)));
+  EXPECT_EQ(host_.filter(one, in).answer, kModified);
+}
+
+TEST_F(FluentBitFilter, a_checkpoint_goes_to_another_alias_when_its_own_left_the_config) {
+  const CheckpointFolder folder;
+  Instance* one = host_.configure({{"config_file", folder.config()}, {"alias", "one"}});
+  ASSERT_EQ(host_.start(one), 0);
+  json body = odd_port_connection(1);
+  Batch in;
+  append(in, record(body));
+  ASSERT_EQ(host_.filter(one, in).answer, kModified);
+  Instance* two = host_.configure({{"config_file", folder.config()}, {"alias", "two"}});
+  ASSERT_TRUE(host_.reload(one, two));
+  body["DestinationPort"] = 1177;
+  body["RecordNumber"] = 2;
+  in.clear();
+  append(in, record(body));
+  const std::vector<json> findings = decode(added(host_.filter(two, in), in));
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0][1]["update"], 1) << "the finding that is open grows";
+}
+
+TEST(FluentBitEnd, nothing_reaches_the_hosts_log_once_it_is_freed) {
+  const CheckpointFolder folder;
+  HostDouble::lines_after_the_end();
+  testing::internal::CaptureStderr();
+  {
+    HostDouble host;
+    Instance* one = host.configure({{"config_file", folder.config()}});
+    ASSERT_EQ(host.start(one), 0);
+    host.stop(one);
+    std::filesystem::remove_all(folder.state());  // the last checkpoint fails
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("[filter:c2watch] checkpoint: "));
+  EXPECT_EQ(HostDouble::lines_after_the_end(), 0);
+}
+
+TEST(FluentBitEnd, findings_that_no_batch_carried_are_said_to_be_lost) {
+  testing::internal::CaptureStderr();
+  {
+    HostDouble host;
+    Instance* one = host.configure({{"profile", "lab"}});
+    ASSERT_EQ(host.start(one), 0);
+    Batch in;
+    append(in, record(odd_port_connection(1)));
+    in.push_back(0xc1);  // broken: it passes as it is, and no other comes
+    EXPECT_EQ(host.filter(one, in).answer, kUntouched);
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("1 findings are lost"));
 }
 
 TEST_F(FluentBitFilter, metrics_come_as_records_that_are_no_findings) {

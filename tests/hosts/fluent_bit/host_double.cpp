@@ -18,6 +18,8 @@ namespace {
 
 std::mutex log_lock;
 std::vector<std::pair<int, std::string>> log_lines;
+bool log_open = false;
+int late_lines = 0;
 
 // As the host does it: "flb-filter_x.so" -> "filter_x_plugin".
 std::string symbol_of(const std::string& path) {
@@ -56,7 +58,10 @@ __attribute__((visibility("default"), format(printf, 4, 5))) void flb_log_print(
   std::vsnprintf(line, sizeof line, format, args);
   va_end(args);
   const std::lock_guard lock(log_lock);
-  log_lines.emplace_back(type, line);
+  if (log_open)
+    log_lines.emplace_back(type, line);
+  else
+    ++late_lines;
 }
 }
 
@@ -77,6 +82,7 @@ struct HostDouble::Plugin {
 };
 
 HostDouble::HostDouble(HostVersion version) : version_(version) {
+  log_open = true;
   const std::string path = C2WATCH_FLUENT_BIT_FILTER;
   object_ = dlopen(path.c_str(), RTLD_LAZY);
   if (object_ == nullptr) throw std::runtime_error(dlerror());
@@ -93,8 +99,11 @@ HostDouble::~HostDouble() {
   for (const auto& instance : instances_) {
     if (instance->context != nullptr) stop(instance.get());
   }
+  log_open = false;  // the host frees its log before it unloads its plugins
   dlclose(object_);
 }
+
+int HostDouble::lines_after_the_end() { return std::exchange(late_lines, 0); }
 
 Instance* HostDouble::configure(const Properties& section, int place) {
   auto instance = std::make_unique<Instance>();

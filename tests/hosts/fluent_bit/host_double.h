@@ -60,6 +60,8 @@ class HostDouble {
 
   // What the filter logged, a line each, and with which level (1 error, 2 warning, 3 info).
   static std::vector<std::pair<int, std::string>> take_log();
+  // Lines that came after the host had freed its log: a crash in the real one.
+  static int lines_after_the_end();
 
  private:
   struct Plugin;
