@@ -130,7 +130,7 @@ IntervalBeacon::IntervalBeacon(IntervalBeaconSettings settings, const Destinatio
 }
 
 bool IntervalBeacon::Track::sane() const {
-  constexpr std::int64_t kMostMs = std::int64_t{1} << 50;
+  constexpr std::int64_t kMostMs = std::int64_t{1} << 54;  // all that a Time can say
   const auto good = [](std::int64_t ms) { return ms > -kMostMs && ms < kMostMs; };
   return heard.sane() && heard.size() > 0 && records.size() <= kMaxRecords && good(origin_ms) &&
          (good(ended_ms) || ended_ms == std::numeric_limits<std::int64_t>::min());
@@ -550,7 +550,7 @@ void IntervalBeacon::advance(Time now, FindingSink&) {
   swept_ = now_;
   const std::int64_t oldest = c2watch::to_ms(now_) - 2 * std::int64_t{rules_.max_silence_ms};
   tracks_.erase_if([oldest](const Hash128&, const Track& track) {
-    return track.heard.size() > 0 && track.heard.last_ms() < oldest;
+    return track.heard.size() > 0 && track.heard.end_ms() < oldest;
   });
   open_.erase_if([this, oldest](const Hash128&, const Open& open) {
     return !open.episode.holds(now_, open.settings) && c2watch::to_ms(open.episode.last()) < oldest;

@@ -19,7 +19,7 @@
 //           lateness is bound by those, not by seconds. A look that has happened is not undone.
 // COST      0.4 to 0.8 us an event, looks included.
 // MEMORY    190 bytes a key with one event, its share of tables and destinations included; up to
-//           500 more for the times and records of a busy key. At most `capacity` keys,
+//           600 more for the times and records of a busy key. At most `capacity` keys,
 //           `max_destinations` destinations, `max_open` open findings of about 3 KiB. Beyond:
 //           whole keys go, counted.
 // THREADS   none.
@@ -87,7 +87,7 @@ struct IntervalBeaconSettings {
 
   EpisodeSettings episode{};
 
-  std::size_t capacity = 200'000;          // keys, 64 .. 2^30: 30 MB, 90 if every one is busy
+  std::size_t capacity = 200'000;          // keys, 64 .. 2^30: 30 MB, 150 if every one is busy
   std::size_t max_destinations = 100'000;  // 64 .. 2^30: 6 MB
   std::size_t max_open = 4'096;            // open findings, 16 .. 1,000,000: 12 MB
 };
@@ -108,6 +108,7 @@ class IntervalBeacon final : public Analytic {
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
   state::SavedState& saved() override { return saved_; }
+  std::uint32_t saved_version() const override { return 2; }  // 2: state::CheckIns
   void explain(const Event& event, Explanation& x) override;
 
   // Regular keys whose context was below `report_from`, counted at each look.

@@ -13,13 +13,17 @@
 //           after the list has slid, and for silences above `max_silence_ms`.
 // FULL      At kMax the owner judges a last time and calls slide(), which keeps the newer half.
 // QUIET     After `max_silence_ms` without an event the list begins anew.
-// COST      20 ns for an event in order; a late one moves up to 64 entries.
-// MEMORY    40 bytes with two check-ins in place; 384 more for a key with more than 32.
-// FAILURE   add() may throw bad_alloc and then has changed nothing.
+// SPAN      The list reaches back kMaxSpanMs from its newest event. Check-ins that began earlier
+//           are dropped as by slide(); of a stream of events that lasts longer the rest is kept.
+// TIMES     Any |at_ms| <= 2^62 in any order, for 20 ns in order; a late event or a full list moves
+//           up to 64 entries. No cost depends on a distance in time.
+// MEMORY    40 bytes with two check-ins in place; 512 more for a key with more than 32.
+// FAILURE   add() may throw bad_alloc and then has changed nothing but the span.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "core/state/inline_list.h"
 
@@ -34,13 +38,15 @@ enum class Added : std::uint8_t {
   check_in,  // a new check-in is in the list
   merged,    // part of one that is there already
   anew,      // so long after the last one that the list was emptied first
-  too_late,  // older than everything kept, and the list has slid or is full
+  too_late,  // older than everything kept, and the list has slid, is full or would break a rule
 };
 
 class CheckIns {
  public:
   // 64: enough to tell jitter of 99 % from random traffic at one in a thousand.
   static constexpr std::uint32_t kMax = 64;
+  // 49 days: more than twice the longest silence, so that two check-ins always fit.
+  static constexpr std::int64_t kMaxSpanMs = std::numeric_limits<std::uint32_t>::max();
 
   Added add(std::int64_t at_ms, const CheckInRules& rules);
 
@@ -56,7 +62,9 @@ class CheckIns {
   // Requires size() > 0. A check-in's time is that of its first event.
   std::int64_t first_ms() const { return base_ms_; }
   std::int64_t last_ms() const { return time_ms(size() - 1); }
-  std::int64_t time_ms(std::size_t i) const { return base_ms_ + visits_[i].offset(); }
+  std::int64_t time_ms(std::size_t i) const { return base_ms_ + visits_[i].offset; }
+  // The newest event of all.
+  std::int64_t end_ms() const { return base_ms_ + visits_[size() - 1].end(); }
 
   // Writes the size() - 1 gaps between the check-ins, oldest first, and says how many.
   std::size_t gaps(std::uint32_t* out) const;
@@ -65,41 +73,64 @@ class CheckIns {
 
   std::size_t heap_bytes() const { return visits_.heap_bytes(); }
 
+  // Version 1 kept a visit's length in 16 bits, and that of the newest one besides.
   template <class Archive>
   void fields(Archive& a) {
-    a(base_ms_, visits_, last_length_ms_, slid_);
+    a(base_ms_);
+    if (a.version() >= 2) {
+      a(visits_);
+    } else if constexpr (Archive::kReads) {
+      read_version_1(a);
+    }
+    a(slid_);
   }
-  // Whether what was read keeps the invariants.
+  // Whether what was read keeps the invariants. Holds for all that add() can make.
   bool sane() const;
 
  private:
-  // Six bytes: 32 bits of offset in halves, so that no padding follows the length.
+  // Eight bytes: two in place take no more than the pointer and padding would.
   struct Visit {
+    std::uint32_t offset;  // ms from base_ms_ to its first event
+    std::uint32_t length;  // ms from there to its last event
+
+    std::uint32_t end() const { return offset + length; }
+
+    template <class Archive>
+    void fields(Archive& a) {
+      a(offset, length);
+    }
+  };
+
+  struct Version1Visit {
     std::uint16_t offset_high;
     std::uint16_t offset_low;
-    std::uint16_t length;  // ms from first to last event; 65 s stand for all that is longer
-
-    std::uint32_t offset() const { return std::uint32_t{offset_high} << 16 | offset_low; }
-    std::uint32_t end() const { return offset() + length; }
+    std::uint16_t length;
 
     template <class Archive>
     void fields(Archive& a) {
       a(offset_high, offset_low, length);
     }
   };
-  static Visit visit(std::uint32_t offset, std::uint32_t length);
+  template <class Reader>
+  void read_version_1(Reader& r) {
+    InlineList<Version1Visit, 2> old;
+    std::uint32_t last_length = 0;
+    r(old, last_length);
+    visits_.erase(visits_.begin(), visits_.end());
+    visits_.reserve(old.size());
+    for (const Version1Visit& v : old)
+      visits_.insert(visits_.end(), {std::uint32_t{v.offset_high} << 16 | v.offset_low, v.length});
+    if (!visits_.empty()) visits_[size() - 1].length = last_length;
+  }
 
   void begin(std::int64_t at_ms);
-  void shift_by(std::int64_t shift);
+  void drop_before(std::int64_t from_ms);
   Added add_before(std::int64_t at_ms, const CheckInRules& rules);
-  Added add_within(std::int64_t at_ms, const CheckInRules& rules);
-  void stretch(Visit* v, std::uint32_t first, std::uint32_t end);
 
-  // INVARIANT: visits_ ascend by offset, begin with 0 and are at most kMax. last_length_ms_ is the
-  // newest visit's true length: a stream of events must not end after 65 s.
+  // INVARIANT: visits_ ascend without touching, the first begins at offset 0, all end within
+  // kMaxSpanMs, and there are at most kMax.
   std::int64_t base_ms_ = 0;
   InlineList<Visit, 2> visits_;
-  std::uint32_t last_length_ms_ = 0;
   bool slid_ = false;
 };
 

@@ -403,6 +403,14 @@ TEST_F(IntervalBeaconTest, WhatIsLongSilentIsForgotten) {
   EXPECT_EQ(detector_->stats().entries, 0u);
 }
 
+TEST_F(IntervalBeaconTest, AKeyThatIsBusyForDaysIsNotForgotten) {
+  for (Duration t = 0s; t <= 100h; t += 1s) observe(call(t));
+  detector_->advance(kNoon + 100h, out_);
+  EXPECT_EQ(detector_->stats().entries, 1u);
+  detector_->advance(kNoon + 173h, out_);
+  EXPECT_EQ(detector_->stats().entries, 0u);
+}
+
 // ---- settings ----
 
 struct Bad {

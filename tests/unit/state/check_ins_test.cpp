@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/state/archive.h"
+
 namespace c2watch::state {
 namespace {
 
@@ -79,7 +81,7 @@ TEST(CheckIns, AnOwnerThatNeverSlidesIsBoundedAllTheSame) {
   for (std::int64_t i = 0; i < 10'000; ++i) {
     heard.add(i * 10'000, kRules);
     ASSERT_LE(heard.size(), CheckIns::kMax);
-    ASSERT_LE(heard.heap_bytes(), CheckIns::kMax * 6);
+    ASSERT_LE(heard.heap_bytes(), CheckIns::kMax * 8);
   }
   EXPECT_EQ(heard.last_ms(), 99'990'000);
 }
@@ -108,6 +110,60 @@ TEST(CheckIns, AStreamOfEventsIsOneCheckInHoweverLong) {
   CheckIns heard;
   for (std::int64_t at = 0; at < 600'000; at += 300) heard.add(at, kRules);
   EXPECT_EQ(heard.size(), 1u);
+}
+
+// Longer than 32 bits of milliseconds can say.
+TEST(CheckIns, AStreamOfSixtyDaysIsOneCheckIn) {
+  constexpr CheckInRules kMinute{.coalesce_ms = 60'000, .max_silence_ms = 36 * 3'600'000};
+  constexpr std::int64_t kMinutes = 60 * 24 * 60;
+  CheckIns heard;
+  heard.add(-100'000, kMinute);
+  for (std::int64_t i = 0; i <= kMinutes; ++i) heard.add(i * 60'000, kMinute);
+  EXPECT_EQ(heard.size(), 1u) << "the check-in before has left the span";
+  EXPECT_EQ(heard.end_ms(), kMinutes * 60'000);
+  EXPECT_EQ(heard.first_ms(), heard.end_ms() - CheckIns::kMaxSpanMs) << "its rest";
+  EXPECT_TRUE(heard.sane());
+  EXPECT_EQ(heard.add(kMinutes * 60'000 + 90'000, kMinute), Added::check_in);
+  std::array<std::uint32_t, CheckIns::kMax> gaps;
+  ASSERT_EQ(heard.gaps(gaps.data()), 1u);
+  EXPECT_EQ(gaps[0], 90'000u) << "from the stream's last event";
+}
+
+// A stream that ends more than 32 bits of milliseconds after the oldest check-in.
+TEST(CheckIns, WhatLeavesTheSpanIsDropped) {
+  constexpr CheckInRules kPatient{.coalesce_ms = 1'000, .max_silence_ms = 1'700'000'000};
+  CheckIns heard;
+  for (const std::int64_t at : {std::int64_t{0}, std::int64_t{1'600'000'000}})
+    heard.add(at, kPatient);
+  for (std::int64_t at = 3'200'000'000; at <= 4'400'000'000; at += 1'000)
+    ASSERT_NE(heard.add(at, kPatient), Added::anew);
+  EXPECT_EQ(times(heard), (std::vector<std::int64_t>{1'600'000'000, 3'200'000'000}));
+  EXPECT_EQ(heard.end_ms(), 4'400'000'000);
+  EXPECT_TRUE(heard.sane());
+  EXPECT_EQ(heard.add(1'599'999'500, kPatient), Added::too_late);
+}
+
+// What a list in order never holds: two check-ins further apart than max_silence.
+TEST(CheckIns, ALateEventMakesNoSilenceAboveTheLimit) {
+  CheckIns heard;
+  heard.add(200'000, kRules);
+  EXPECT_EQ(heard.add(99'999, kRules), Added::too_late);
+  EXPECT_EQ(heard.add(100'000, kRules), Added::check_in);
+}
+
+TEST(CheckIns, AnOlderStateIsReadAsItWasWritten) {
+  std::string bytes;
+  Writer w(bytes);
+  w(std::int64_t{5'000}, std::uint32_t{2});
+  w(std::array<std::uint16_t, 6>{0, 0, 900, 1, 2, 0xffff});  // high, low, length of each
+  w(std::uint32_t{100'000}, true);
+  CheckIns heard;
+  Reader r(bytes, 1);
+  r(heard);
+  ASSERT_TRUE(r.ok() && r.at_end() && heard.sane());
+  EXPECT_EQ(times(heard), (std::vector<std::int64_t>{5'000, 5'000 + 65'538}));
+  EXPECT_EQ(heard.end_ms(), 5'000 + 65'538 + 100'000);
+  EXPECT_TRUE(heard.slid());
 }
 
 TEST(CheckIns, ACopyGoesItsOwnWay) {
