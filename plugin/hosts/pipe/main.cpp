@@ -1,10 +1,15 @@
 // c2watch-pipe: the engine as a process of its own, for collectors that talk to child processes.
-#include <csignal>
-#include <cstdio>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +17,7 @@
 
 #include "hosts/pipe/line_reader.h"
 #include "hosts/pipe/protocol.h"
+#include "hosts/pipe/sink.h"
 #include "hosts/pipe/watcher.h"
 
 namespace po = boost::program_options;
@@ -22,12 +28,10 @@ namespace {
 constexpr int kOk = 0;
 constexpr int kUsage = 2;
 constexpr int kInputOrConfig = 3;
+constexpr int kUndelivered = 4;
 
 // 2 MiB: twice what the engine reads, so that its own limit decides and not ours.
 constexpr std::size_t kLongestLine = 2u << 20;
-
-volatile std::sig_atomic_t stop_asked = 0;
-void ask_to_stop(int) { stop_asked = 1; }
 
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -46,7 +50,7 @@ Examples:
            binary="/usr/bin/c2watch-pipe --mmexternal")
     if $!c2watch!hit == "true" then action(type="omfile" file="/var/log/c2watch.json" template="...")
 
-Exit status: 0 the input ended, 2 usage, 3 input or config.
+Exit status: 0 the input ended, 2 usage, 3 input or config, 4 findings that could not be delivered.
 )";
 
 po::options_description options() {
@@ -96,26 +100,23 @@ Clock clock_of(const po::variables_map& given) {
   return clock == "events" ? Clock::events : Clock::host;
 }
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-File open_findings(const po::variables_map& given) {
-  if (given.count("findings") == 0) return {nullptr, &std::fclose};
+// Open until the process ends.
+std::optional<Sink> open_findings(const po::variables_map& given) {
+  if (given.count("findings") == 0) return std::nullopt;
   const auto path = given["findings"].as<std::string>();
-  File file(std::fopen(path.c_str(), "ae"), &std::fclose);
-  if (!file) throw std::runtime_error(path + ": " + std::strerror(errno));
-  return file;
+  return Sink(open_to_append(path), path);
 }
 
-std::unique_ptr<Protocol> make_protocol(const po::variables_map& given, Watcher& watcher,
-                                        std::FILE* findings) {
+std::unique_ptr<Protocol> make_protocol(const po::variables_map& given, Watcher& watcher, Sink& out,
+                                        Sink* findings, const Log& log) {
   const bool external = given.count("mmexternal") > 0;
   const bool program = given.count("omprog") > 0;
-  const bool pass_through = given.count("pass-through") > 0;
+  const bool repeat = given.count("pass-through") > 0;
   const auto input = given["input"].as<std::string>();
-  if (external + program + pass_through > 1) {
+  if (external + program + repeat > 1) {
     throw UsageError("--mmexternal, --omprog and --pass-through exclude each other");
   }
-  if ((program || pass_through) && findings == nullptr) {
+  if ((program || repeat) && findings == nullptr) {
     throw UsageError("--omprog and --pass-through need --findings FILE");
   }
   if (input != "msg" && input != "fulljson") {
@@ -123,10 +124,11 @@ std::unique_ptr<Protocol> make_protocol(const po::variables_map& given, Watcher&
   }
   if (external) {
     return mmexternal(watcher, input == "msg" ? MmexternalInput::msg : MmexternalInput::fulljson,
-                      findings);
+                      out, findings);
   }
-  if (program) return omprog(watcher, findings);
-  return plain(watcher, findings != nullptr ? findings : stdout, pass_through);
+  if (program) return omprog(watcher, out, *findings, log);
+  if (repeat) return pass_through(watcher, out, *findings, log);
+  return plain(watcher, findings != nullptr ? *findings : out);
 }
 
 std::int64_t now_us() {
@@ -183,7 +185,7 @@ void serve(Watcher& watcher, Protocol& protocol, bool live, MetricsFile& metrics
   LineReader in(STDIN_FILENO, kLongestLine);
   std::int64_t advanced_at = 0;
   protocol.begin();
-  while (stop_asked == 0) {
+  while (!stopping()) {
     const std::int64_t now = now_us();
     if (now - advanced_at >= 1'000'000) {
       advanced_at = now;
@@ -202,8 +204,17 @@ void serve(Watcher& watcher, Protocol& protocol, bool live, MetricsFile& metrics
     protocol.pause();
   }
   protocol.pause();
+  protocol.finish();
   watcher.checkpoint();
   metrics.write(watcher);
+}
+
+// Without a last checkpoint, as if we had been killed: when the records come again, the engine tells
+// again what did not arrive.
+[[noreturn]] void end_undelivered(const Undelivered& why) {
+  for (const std::string& json : why.findings) std::cerr << json << '\n';
+  std::cerr << "c2watch-pipe: " << why.what() << "; findings were not delivered\n" << std::flush;
+  std::_Exit(kUndelivered);
 }
 
 void write_stats(const po::variables_map& given, Watcher& watcher) {
@@ -223,22 +234,23 @@ int run(int argc, char** argv) {
     std::cout << "c2watch-pipe " << c2watch_version() << '\n';
     return kOk;
   }
-  const File findings = open_findings(given);
+  std::optional<Sink> findings = open_findings(given);
+  Sink out(STDOUT_FILENO, "(standard output)");
   // rsyslog's mmexternal reads standard error as answers.
   const bool may_speak = given.count("mmexternal") == 0;
-  Watcher watcher(config_text(given), clock_of(given), [may_speak](std::string_view line) {
+  const Log log = [may_speak](std::string_view line) {
     if (may_speak) std::cerr << "c2watch-pipe: " << line << '\n';
-  });
-  const auto protocol = make_protocol(given, watcher, findings.get());
-
-  struct sigaction stop {};
-  stop.sa_handler = ask_to_stop;  // without SA_RESTART: a waiting read returns
-  sigaction(SIGTERM, &stop, nullptr);
-  sigaction(SIGINT, &stop, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  };
+  Watcher watcher(config_text(given), clock_of(given), log);
+  const auto protocol = make_protocol(given, watcher, out, findings ? &*findings : nullptr, log);
+  stop_on_signals();
   MetricsFile metrics(given, may_speak);
-  serve(watcher, *protocol,
-        given.count("mmexternal") + given.count("omprog") + given.count("live") > 0, metrics);
+  try {
+    serve(watcher, *protocol,
+          given.count("mmexternal") + given.count("omprog") + given.count("live") > 0, metrics);
+  } catch (const Undelivered& why) {
+    end_undelivered(why);
+  }
   write_stats(given, watcher);
   return kOk;
 }
