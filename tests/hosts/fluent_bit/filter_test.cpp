@@ -2,12 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "hosts/fluent_bit/host_double.h"
@@ -327,6 +332,45 @@ TEST_F(FluentBitFilter, a_checkpoint_goes_to_another_alias_when_its_own_left_the
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0][1]["update"], 1) << "the finding that is open grows";
 }
+
+// The batch is in the host's memory when the process dies, or when its outputs are down at the end.
+class FluentBitLoss : public testing::TestWithParam<bool> {};
+
+TEST_P(FluentBitLoss, findings_of_a_batch_that_got_lost_come_with_its_records) {
+  const bool killed = GetParam();
+  const CheckpointFolder folder;
+  Batch in;
+  for (int i = 1; i <= 20; ++i) append(in, record(odd_port_connection(i, std::to_string(i))));
+  const auto ids = [&in](HostDouble& host, Instance* one) {
+    std::multiset<std::string> all;
+    for (const json& finding : decode(added(host.filter(one, in), in)))
+      all.insert(finding[1]["id"].get<std::string>());
+    return all;
+  };
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto host = std::make_unique<HostDouble>();
+    Instance* one = host->configure({{"config_file", folder.config()}});
+    const bool found = host->start(one) == 0 && host->filter(one, in).answer == kModified;
+    if (killed) ::raise(SIGKILL);
+    host.reset();
+    ::_exit(found ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, killed ? SIGKILL : 0);
+
+  HostDouble host;
+  Instance* one = host.configure({{"config_file", folder.config()}});
+  ASSERT_EQ(host.start(one), 0);
+  const std::multiset<std::string> found = ids(host, one);
+  EXPECT_THAT(found, SizeIs(20));
+  EXPECT_THAT(std::set<std::string>(found.begin(), found.end()), SizeIs(20)) << "each once";
+  EXPECT_EQ(host.filter(one, in).answer, kUntouched) << "and not once more";
+}
+
+INSTANTIATE_TEST_SUITE_P(, FluentBitLoss, testing::Bool(),
+                         [](const auto& p) { return p.param ? "killed" : "ended"; });
 
 TEST(FluentBitEnd, nothing_reaches_the_hosts_log_once_it_is_freed) {
   const CheckpointFolder folder;

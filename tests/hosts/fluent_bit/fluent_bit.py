@@ -117,6 +117,11 @@ class FluentBit:
         self.process = None
         self.test.assertEqual(status, 0, self.log())
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+        self.process = None
+
     def wait_until(self, condition, what):
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
@@ -128,6 +133,5 @@ class FluentBit:
 
     def _clean_up(self):
         if self.process is not None:
-            self.process.kill()
-            self.process.wait(PATIENCE_S)
+            self.kill()
         shutil.rmtree(self.dir)

@@ -139,6 +139,60 @@ class Configuration(RealHost):
                 self.assertEqual(log.count("[filter:c2watch]"), 1, log)
 
 
+class Checkpoint(RealHost):
+    def config_file(self, folder):
+        return self.host.write("c2watch.json", json.dumps({
+            "extends": "lab", "checkpoint": {"path": str(self.host.path(folder) / "state")}}))
+
+    def filters(self, *aliases):
+        return "".join("    - {name: c2watch, match: '*', config_file: '{dir}/c2watch.json', "
+                       "alias: %s}\n" % alias for alias in aliases)
+
+    def test_one_that_cannot_be_used_stops_the_start(self):
+        self.config_file("missing")
+        status, log = self.host.run(pipeline(tail(), self.filters("one")))
+        self.assertNotEqual(status, 0)
+        self.assertIn("No such file or directory", log)
+        self.assertEqual(log.count("[filter:c2watch]"), 1, log)
+
+    def test_one_for_two_instances_stops_the_start(self):
+        self.config_file(".")
+        status, log = self.host.run(pipeline(tail(), self.filters("one", "two")))
+        self.assertNotEqual(status, 0)
+        self.assertIn("another engine uses", log)
+
+    def test_it_goes_to_another_alias_when_its_own_left(self):
+        self.config_file(".")
+        self.host.start(pipeline(STAYING, self.filters("one")))
+        self.wait_for_findings(2)
+        self.host.hang_up(pipeline(STAYING, self.filters("two")))
+        self.host.wait_until(lambda: len(self.host.records("out")) >= 8, "8 records")
+        self.host.stop()
+        self.assertNotIn("another engine", self.host.log())
+
+    def test_findings_that_an_end_kept_from_the_output_come_with_their_records(self):
+        self.config_file(".")
+        for kill in (True, False):
+            with self.subTest(kill=kill):
+                self.host.path("out").unlink(missing_ok=True)
+                # No output takes them, and what a clean end gives its output is a folder.
+                self.host.path("out").mkdir()
+                self.host.start(pipeline(STAYING, self.filters("one")))
+                journal = lambda: any(p.stat().st_size > 0 for p in
+                                      self.host.dir.glob("state.journal-*"))
+                self.host.wait_until(journal, "records that were looked at")
+                if kill:
+                    self.host.kill()
+                else:
+                    self.host.stop()
+                self.host.path("out").rmdir()
+                status, log = self.host.run(pipeline(tail(), self.filters("one")))
+                self.assertEqual(status, 0, log)
+                self.assert_found({1, 3})
+                for path in self.host.dir.glob("state*"):
+                    path.unlink()
+
+
 class Records(RealHost):
     def test_what_was_there_is_the_same_with_and_without_the_filter(self):
         wanted = [json.loads(line) for line in self.host.path("in").read_bytes().splitlines()]
@@ -334,11 +388,16 @@ class Reload(RealHost):
         self.wait_for_findings(2)
         self.host.hang_up(pipeline(STAYING, both.splitlines(True)[1]))
         self.wait_for_records(8)
-        # One that was not there: it has seen nothing.
-        self.host.hang_up(pipeline(STAYING, WATCH.replace("lab", "lab, alias: three")))
+        self.host.stop()
+        self.assert_found({1, 3})
+
+    def test_an_alias_that_was_not_there_has_seen_nothing(self):
+        watch = "    - {name: c2watch, match: '*', profile: lab, alias: %s}\n"
+        self.host.start(pipeline(STAYING, watch % "one"))
+        self.wait_for_findings(2)
+        self.host.hang_up(pipeline(STAYING, watch % "two"))
         self.wait_for_findings(4)
         self.host.stop()
-        self.assertEqual(len(self.host.findings()), 4)
 
     def test_a_processor_keeps_its_state_too(self):
         watched = STAYING.rstrip("}\n").replace("    - {", "    - ")
