@@ -14,6 +14,7 @@ struct C2watchCore {
   GPtrArray** collecting; /* where the findings of the current call go */
   gint64 last_complaint_us;
   guint64 failures; /* since the last complaint */
+  guint64 lost;     /* findings raised where there is no message to send them as */
 };
 
 static void free_finding(gpointer finding) { g_string_free((GString*)finding, TRUE); }
@@ -21,7 +22,10 @@ static void free_finding(gpointer finding) { g_string_free((GString*)finding, TR
 /* Runs inside a call on the engine, so under the lock. */
 static void on_finding(void* user, const char* json, size_t len) {
   C2watchCore* self = user;
-  if (self->collecting == NULL) return;
+  if (self->collecting == NULL) {
+    if (!g_str_has_prefix(json, C2WATCH_METRICS_BEGIN)) ++self->lost;
+    return;
+  }
   if (*self->collecting == NULL) *self->collecting = g_ptr_array_new_with_free_func(free_finding);
   g_ptr_array_add(*self->collecting, g_string_new_len(json, (gssize)len));
 }
@@ -71,6 +75,9 @@ C2watchCore* c2watch_core_ref(C2watchCore* self) {
 void c2watch_core_unref(C2watchCore* self) {
   if (self == NULL || !g_atomic_int_dec_and_test(&self->refs)) return;
   c2watch_close(self->engine);
+  if (self->lost != 0)
+    msg_error("c2watch: findings of the last moment are lost",
+              evt_tag_printf("count", "%" G_GUINT64_FORMAT, self->lost));
   pthread_mutex_destroy(&self->lock);
   g_free(self->config);
   g_free(self);

@@ -93,7 +93,8 @@ class Daemon:
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(
                 self._command("-F", "-e"), env=self._environment(), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                stdout=log, stderr=log,
+                restore_signals=False)  # Python ignores SIGXFSZ: a file limit fails like a full disk
         self.wait_until(
             lambda: self.log().count("syslog-ng starting up") > before or self._exited(), "started")
         self.test.assertIsNone(self.process.poll(), self.log())

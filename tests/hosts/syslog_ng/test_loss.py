@@ -1,12 +1,14 @@
-"""No finding is lost while its destination is down, nor when the daemon is killed meanwhile, nor under
-twice the load that the destination takes."""
+"""No finding is lost while its destination is down or the disk is full, nor when the daemon ends or is
+killed meanwhile, nor under twice the load that the destination takes."""
+import json
+import resource
 import socket
 import threading
 import time
 import unittest
 
 import events
-from daemon import Daemon
+from daemon import FROM_A_FILE, Daemon
 
 RECORDS = 2000
 
@@ -97,6 +99,72 @@ class Loss(unittest.TestCase):
             self.daemon.kill()
         self.daemon.start(PATH)
         self.receive_all()
+        self.daemon.stop()
+
+
+# Everything on one disk: records, findings, and the checkpoint.
+ON_DISK = "options { time-reopen(1); };" + FROM_A_FILE % ("log-iw-size(200)", 'config-file("{dir}/c2watch.json")')
+
+
+class FullDisk(unittest.TestCase):
+    RECORDS = 300
+
+    def setUp(self):
+        self.daemon = Daemon(self)
+        self.daemon.write("c2watch.json", json.dumps({
+            "extends": "lab", "checkpoint": {"path": str(self.daemon.path("state"))}}))
+        self.daemon.write("in", b"")
+        self.daemon.start(ON_DISK)
+        self.limit(30_000)
+        self.records = [events.trigger(n) for n in range(self.RECORDS)]
+        self.daemon.append("in", events.stream(self.records))
+
+    def limit(self, bytes_of_a_file):
+        resource.prlimit(self.daemon.process.pid, resource.RLIMIT_FSIZE,
+                         (bytes_of_a_file, resource.RLIM_INFINITY))
+
+    def found(self):
+        """(host, id) of whole findings. Where a write was cut off, syslog-ng itself goes on in the same line."""
+        found = set()
+        begin = b'{"schema":"c2watch.finding/1"'
+        for line in self.daemon.lines("findings"):
+            try:
+                finding = begin + line.split(begin)[-1]
+                found.add((events.computer_of(finding), json.loads(finding)["id"]))
+            except ValueError:
+                pass
+        return found
+
+    def wait_for_all(self):
+        self.daemon.wait_until(lambda: len(self.found()) >= self.RECORDS, "all findings")
+        self.assertEqual(sorted(host for host, _ in self.found()), list(range(self.RECORDS)),
+                         "each under one id")
+        self.daemon.wait_until(
+            lambda: all(r in self.daemon.path("out").read_bytes() for r in self.records),
+            "all records")
+
+    def wait_until_full(self):
+        self.daemon.wait_until(lambda: "File too large" in self.daemon.log(), "a full disk")
+        self.assertLess(len(self.found()), self.RECORDS)
+
+    def test_findings_come_once_there_is_room(self):
+        self.wait_until_full()
+        self.limit(resource.RLIM_INFINITY)
+        self.wait_for_all()
+        self.daemon.stop()
+
+    def test_or_with_the_start_after_a_kill(self):
+        self.wait_until_full()
+        self.daemon.kill()
+        self.daemon.start(ON_DISK)
+        self.wait_for_all()
+        self.daemon.stop()
+
+    def test_or_after_an_end_in_good_order(self):
+        self.wait_until_full()
+        self.daemon.stop()
+        self.daemon.start(ON_DISK)
+        self.wait_for_all()
         self.daemon.stop()
 
 
