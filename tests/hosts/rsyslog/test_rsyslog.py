@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -130,6 +131,77 @@ class Sidecar(Rsyslog):
         self.wait_for("findings", 1)  # a new child serves
         self.assertEqual([json.loads(line)["RecordNumber"] for line in self.lines("out")][:1000],
                          list(range(1, 1001)))
+
+
+CONFIRMED = """
+global(workDirectory="{dir}" maxMessageSize="64k")
+module(load="imfile")
+module(load="omprog")
+template(name="raw" type="string" string="%msg%\\n")
+input(type="imfile" File="{dir}/in" Tag="t:" Facility="local0" ruleset="main")
+ruleset(name="main" queue.type="linkedList" queue.dequeueBatchSize="64"
+        queue.workerThreads="1") {{
+  action(type="omprog" template="raw" confirmMessages="on" useTransactions="on"
+         binary="{pipe} --omprog --config {dir}/c2watch.json --findings {dir}/findings"
+         output="{dir}/sidecar" action.resumeRetryCount="-1" action.resumeInterval="1")
+}}
+"""
+
+
+@skip_without_rsyslogd
+class Confirmed(Rsyslog):
+    """omprog: what the sidecar does not confirm, rsyslog sends again."""
+    RECORDS = 300
+
+    def setUp(self):
+        super().setUp()
+        (self.dir / "c2watch.json").write_text(json.dumps({
+            "extends": "lab", "checkpoint": {"path": str(self.dir / "state")}}))
+        self.start(CONFIRMED.format(dir=self.dir, pipe=PIPE))
+        self.feed([quiet(1000)])  # rsyslog starts the child with the first message
+        self.wait_for_child()
+
+    def wait_for_child(self):
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.children():
+            self.assertLess(time.monotonic(), deadline, (self.dir / "log").read_text())
+            time.sleep(0.02)
+
+    def assert_all(self):
+        """Each finding once, in a line of its own."""
+        findings = [json.loads(line) for line in self.lines("findings")]
+        self.assertEqual(sorted(f["host"] for f in findings),
+                         sorted(f"WS-{i}" for i in range(1, self.RECORDS + 1)))
+
+    def test_a_full_disk_loses_no_finding_and_doubles_none(self):
+        child = self.children()[0]
+        resource.prlimit(child, resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+        self.feed(suspicious(i) for i in range(1, self.RECORDS + 1))
+        deadline = time.monotonic() + PATIENCE_S
+        while "wait for room" not in "".join(self.lines("sidecar")):
+            self.assertLess(time.monotonic(), deadline, (self.dir / "log").read_text())
+            time.sleep(0.02)
+        self.assertLess(len(self.lines("findings")), self.RECORDS)
+        resource.prlimit(child, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        self.wait_for("findings", self.RECORDS)
+        self.assert_all()
+
+    def test_a_killed_child_loses_no_finding(self):
+        self.feed(suspicious(i) for i in range(1, self.RECORDS // 2))
+        self.wait_for("findings", 10)
+        os.kill(self.children()[0], signal.SIGKILL)
+        self.feed(suspicious(i) for i in range(self.RECORDS // 2, self.RECORDS + 1))
+        self.wait_for("findings", self.RECORDS)
+        found = {}
+        for line in self.lines("findings"):
+            try:
+                finding = json.loads(line)
+            except ValueError:  # cut off by the kill
+                continue
+            found.setdefault(finding["host"], set()).add(finding["id"])
+        self.assertEqual(len(found), self.RECORDS)
+        self.assertTrue(all(len(ids) == 1 for ids in found.values()), "each under one id")
 
 
 if __name__ == "__main__":
