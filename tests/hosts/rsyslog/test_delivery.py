@@ -31,11 +31,11 @@ def live(record_id, port=4444):
 class Child:
     """One c2watch-pipe, spoken to a line at a time."""
 
-    def __init__(self, test, *arguments, **streams):
+    def __init__(self, add_cleanup, *arguments, **streams):
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE,
                    "stderr": subprocess.PIPE, **streams}
         self.process = subprocess.Popen([PIPE, *map(str, arguments)], text=True, **streams)
-        test.addCleanup(self.end)
+        add_cleanup(self.end)
 
     def send(self, *lines):
         """As much as it takes before it ends."""
@@ -85,7 +85,7 @@ class Case(unittest.TestCase):
 
     def start(self, *arguments, **options):
         config = options.pop("config", None)
-        return Child(self, *(["--config", config] if config else ["--profile", "lab"]),
+        return Child(self.addCleanup, *(["--config", config] if config else ["--profile", "lab"]),
                      *arguments, **options)
 
     def findings(self, text=None):
@@ -195,91 +195,100 @@ class Omprog(Case):
         self.assertEqual(child.close()[0], UNDELIVERED)
 
 
-class Mmexternal(Case):
-    """reorder_seconds leaves it to the clock to raise the finding of a recent event."""
+def found(answer):
+    return answer["$!"]["c2watch"]["findings"] if answer else []
 
-    def start(self, *arguments, **options):
-        members = {"reorder_seconds": 1, **options.pop("members", {})}
-        return super().start("--mmexternal", "--stats", self.folder / "stats", *arguments,
-                             config=options.pop("config", None) or self.config(**members), **options)
 
-    def raise_by_clock(self, child, *record_ids):
-        for i in record_ids:
-            self.assertEqual(child.say(live(i)), "{}")
-        time.sleep(1.5)  # the clock is looked at once a second
+class OfTheClock(Case):
+    """mmexternal's findings that no message raised: reorder_seconds leaves it to the clock to raise
+    that of a recent event. The clock is looked at once a second, so all wait for it together."""
+    EVENTS = {"next": 1, "many": 300, "end": 1, "file": 1, "kill": 1}
 
-    @staticmethod
-    def found(answer):
-        return answer["$!"]["c2watch"]["findings"] if answer else []
+    @classmethod
+    def setUpClass(cls):
+        cls.children = {}
+        for name, count in cls.EVENTS.items():
+            folder = tempfile.TemporaryDirectory(prefix="c2watch-")
+            cls.addClassCleanup(folder.cleanup)
+            cls.children[name] = cls.serve(name, pathlib.Path(folder.name))
+            for i in range(1, count + 1):
+                assert cls.children[name].say(live(i)) == "{}"
+        time.sleep(1.5)
 
-    def test_the_next_message_of_any_kind_carries_what_the_clock_raised(self):
-        child = self.start()
-        self.raise_by_clock(child, 1)
+    @classmethod
+    def serve(cls, name, folder):
+        config = folder / "config.json"
+        config.write_text(json.dumps({"extends": "lab", "reorder_seconds": 1,
+                                      "checkpoint": {"path": str(folder / "state")}}))
+        file = ["--findings", folder / "findings.jsonl"] if name == "file" else []
+        child = Child(cls.addClassCleanup, "--mmexternal", "--config", config, *file)
+        child.folder = folder
+        return child
+
+    def assert_told_again(self, folder):
+        answer = json.loads(self.serve("again", folder).say("no event at all"))
+        self.assertEqual([f["host"] for f in found(answer)], ["WS-1"])
+
+    def test_the_next_message_of_any_kind_carries_them(self):
+        child = self.children["next"]
         answer = json.loads(child.say("no event at all"))
-        self.assertEqual([f["host"] for f in self.found(answer)], ["WS-1"])
+        self.assertEqual([f["host"] for f in found(answer)], ["WS-1"])
         self.assertEqual(answer["$!"]["c2watch"]["hit"], "true")
-        self.assertEqual(answer["$!"]["c2watch"]["severity"], self.found(answer)[0]["severity"])
+        self.assertEqual(answer["$!"]["c2watch"]["severity"], found(answer)[0]["severity"])
         self.assertEqual(child.say("no event at all"), "{}")
         self.assertEqual(child.close()[0], 0)
 
     def test_an_answer_stays_below_what_rsyslog_reads(self):
-        child = self.start()
-        self.raise_by_clock(child, *range(1, 301))
         answers = []
         while True:
-            line = child.say("no event at all")
+            line = self.children["many"].say("no event at all")
             self.assertLess(len(line), 256 << 10)
             if line == "{}":
                 break
-            answers.append(self.found(json.loads(line)))
+            answers.append(found(json.loads(line)))
         self.assertGreater(len(answers), 1)
         self.assertEqual(sorted(f["host"] for a in answers for f in a),
-                         sorted(f"WS-{i}" for i in range(1, 301)))
+                         sorted(f"WS-{i}" for i in range(1, self.EVENTS["many"] + 1)))
 
-    def test_at_the_end_they_are_said_with_their_text(self):
-        child = self.start()
-        self.raise_by_clock(child, 1)
+    def test_at_the_end_they_are_said_with_their_text_and_told_again(self):
+        child = self.children["end"]
         status, out, err = child.close()
         self.assertEqual((status, out), (UNDELIVERED, ""))
         self.assertEqual(self.hosts(err), ["WS-1"])
         self.assertIn("findings were not delivered", err)
+        self.assert_told_again(child.folder)
 
     def test_a_file_of_their_own_takes_them_at_once(self):
-        child = self.start("--findings", self.file)
-        self.raise_by_clock(child, 1)
-        self.assertEqual(self.hosts(), ["WS-1"])
+        child = self.children["file"]
+        self.assertEqual(self.hosts((child.folder / "findings.jsonl").read_text()), ["WS-1"])
         child.process.send_signal(signal.SIGTERM)
         status, _, err = child.close()
         self.assertEqual((status, err), (0, ""))
 
     def test_a_kill_loses_none_of_them(self):
-        child = self.start()
-        self.raise_by_clock(child, 1)
+        child = self.children["kill"]
         child.process.kill()
         child.close()
-        answer = json.loads(self.start().say("no event at all"))
-        self.assertEqual([f["host"] for f in self.found(answer)], ["WS-1"])
+        self.assert_told_again(child.folder)
 
-    def test_nor_does_an_end_without_a_message(self):
-        child = self.start()
-        self.raise_by_clock(child, 1)
-        self.assertEqual(child.close()[0], UNDELIVERED)
-        answer = json.loads(self.start().say("no event at all"))
-        self.assertEqual([f["host"] for f in self.found(answer)], ["WS-1"])
+
+class Mmexternal(Case):
+    def start(self, *arguments):
+        return super().start("--mmexternal", *arguments, config=self.config())
 
     def test_an_answer_that_nobody_takes_is_said(self):
-        child = self.start(members={"reorder_seconds": 0})
+        child = self.start()
         child.process.stdout.close()
         child.process.stdout = None
         child.send(suspicious(1))
         child.process.wait(PATIENCE_S)
         self.assertEqual(child.process.returncode, UNDELIVERED)
         self.assertEqual(self.hosts(child.process.stderr.read()), ["WS-1"])
-        answer = json.loads(self.start(members={"reorder_seconds": 0}).say(suspicious(1)))
-        self.assertEqual([f["host"] for f in self.found(answer)], ["WS-1"], "it comes again")
+        answer = json.loads(self.start().say(suspicious(1)))
+        self.assertEqual([f["host"] for f in found(answer)], ["WS-1"], "it comes again")
 
     def test_a_full_disk_holds_no_message_up_and_is_said_at_the_end(self):
-        child = self.start("--findings", self.file, members={"reorder_seconds": 0})
+        child = self.start("--findings", self.file)
         child.limit(100)
         self.assertIn("c2_port", child.say(suspicious(1)))
         child.limit(None)
