@@ -171,8 +171,11 @@ class SavedState {
         reader(key, place, saved.age);
         Value value{};
         fields_(reader, value);
-        if (!reader.ok() || place > 3 || !sane_(value)) return false;
-        saved.place = {static_cast<Segment>(place & 1), (place & 2) != 0};
+        if ((place & kOwned) != 0) reader(saved.owner.id, saved.owner.rank);
+        if (!reader.ok() || place > (kProtected | kTouched | kBeyond | kOwned) || !sane_(value))
+          return false;
+        saved.place = {static_cast<Segment>(place & kProtected), (place & kTouched) != 0,
+                       (place & kBeyond) != 0};
         if (!table_.restore_aged(key, std::move(value), saved)) return false;
       }
       return reader.ok();
@@ -180,6 +183,9 @@ class SavedState {
     bool finish() override { return table_.finish_restoring(); }
 
    private:
+    // Of a key's place. Files of before there were owners have the first two alone.
+    static constexpr unsigned kProtected = 1, kTouched = 2, kBeyond = 4, kOwned = 8;
+
     static constexpr std::size_t kSlots = 16;
     // What a slot costs though its key is written already or gone: a line of memory that is far.
     static constexpr std::size_t kSlotBytes = 16;
@@ -188,9 +194,14 @@ class SavedState {
       if (broken_) return;
       const std::size_t before = bytes_.size();
       Writer w(bytes_, Writer::Room::as_reserved);
-      const auto number = static_cast<std::uint8_t>(place.place.segment);
-      w(key, static_cast<std::uint8_t>(number | (place.place.touched ? 2 : 0)), place.age);
+      const auto [segment, touched, beyond] = place.place;
+      const bool owned = place.owner.id != 0;
+      w(key,
+        static_cast<std::uint8_t>(static_cast<unsigned>(segment) | (touched ? kTouched : 0u) |
+                                  (beyond ? kBeyond : 0u) | (owned ? kOwned : 0u)),
+        place.age);
       fields_(w, value);
+      if (owned) w(place.owner.id, place.owner.rank);
       broken_ = !w.ok();
       written_ += bytes_.size() - before;
       if (bytes_.size() >= kChunkBytes) flush();
