@@ -11,6 +11,7 @@
 #include "core/analytics/explanation.h"
 #include "core/model/event.h"
 #include "core/model/finding.h"
+#include "core/state/accounts.h"
 #include "core/state/saved_state.h"
 
 namespace c2watch::analytics {
@@ -24,9 +25,16 @@ struct AnalyticStats {
   std::uint64_t capacity = 0;   // keys it may hold
   std::uint64_t bytes = 0;      // memory held for keys and their strings
   std::uint64_t evictions = 0;  // whole keys dropped for room
-  std::uint64_t late = 0;       // events older than the window
-  std::uint64_t rejected = 0;   // events without a time or a key
+  // Of those, keys within their computer's share that went for another computer's.
+  std::uint64_t crowded_out = 0;
+  std::uint64_t late = 0;      // events older than the window
+  std::uint64_t rejected = 0;  // events without a time or a key
 };
+
+// Who accounts for the keys that an event makes (state/accounts.h).
+inline state::Owner owner_of(std::uint64_t seed, const Event& event) {
+  return state::owner_of(seed, event.computer.empty() ? event.source_hostname : event.computer);
+}
 
 class Analytic {
  public:
@@ -46,12 +54,15 @@ class Analytic {
 
   virtual AnalyticStats stats() const = 0;
 
+  // The same as stats().evictions, for whoever asks after each event.
+  virtual std::uint64_t evictions() const = 0;
+
   // All that decides what it will tell. Restored only into one of the same settings and hash seed
   // that has observed nothing; when refused, it is of no further use.
   virtual state::SavedState& saved() = 0;
 
   // Of what saved() writes; restore() also takes the versions before. Raised with every change.
-  virtual std::uint32_t saved_version() const { return 1; }
+  virtual std::uint32_t saved_version() const { return 2; }  // 2: keys have owners
   // What became of an event just observed; see explanation.h.
   virtual void explain(const Event& event, Explanation& x) = 0;
 };

@@ -169,7 +169,8 @@ C2Port::Activity& C2Port::activity_of(const Event& event, std::string_view image
   if (known_one == nullptr) {
     Activity fresh;
     fresh.computer = cut(event.computer);
-    return activities_.insert(key, std::move(fresh), [](const state::Hash128&, Activity&) {});
+    return activities_.insert(key, std::move(fresh), owner_of(seed_, event),
+                              [](const state::Hash128&, Activity&) {});
   }
   if (!known_one->episode.holds(event.utc_time, settings_.episode)) {
     Activity fresh;
@@ -304,7 +305,8 @@ AnalyticStats C2Port::stats() const {
   AnalyticStats s;
   s.entries = activities_.size();
   s.capacity = activities_.capacity();
-  s.evictions = activities_.evictions();
+  s.evictions = evictions();
+  s.crowded_out = activities_.crowded_out();
   s.rejected = rejected_;
   s.bytes = activities_.bytes() + rule_by_port_.capacity() * sizeof rule_by_port_[0];
   activities_.for_each([&](const state::Hash128&, const Activity& a, auto) {

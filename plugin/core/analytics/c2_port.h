@@ -82,6 +82,7 @@ class C2Port final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  std::uint64_t evictions() const override { return activities_.evictions(); }
   state::SavedState& saved() override { return saved_; }
   void explain(const Event& event, Explanation& x) override;
 

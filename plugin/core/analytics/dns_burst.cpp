@@ -166,7 +166,8 @@ DnsBurst::Activity& DnsBurst::activity_of(const Event& event, const state::Hash1
   if (Activity* known_one = activities_.touch(key)) return *known_one;
   Activity fresh;
   fresh.computer = cut(event.computer);
-  return activities_.insert(key, std::move(fresh), [](const state::Hash128&, Activity&) {});
+  return activities_.insert(key, std::move(fresh), owner_of(seed_, event),
+                            [](const state::Hash128&, Activity&) {});
 }
 
 void DnsBurst::expire(Activity& a) const {
@@ -230,7 +231,7 @@ bool DnsBurst::corroborated(const Event& event, const state::Hash128& process) {
   const state::Hash128 key = name_key(seed_, event);
   Name* name = names_.touch(key);
   if (name == nullptr) {
-    name = &names_.insert(key, Name{}, [](const state::Hash128&, Name&) {});
+    name = &names_.insert(key, Name{}, owner_of(seed_, event), [](const state::Hash128&, Name&) {});
   }
   name->looked_up = event.time_created;
   name->process = process;
@@ -250,7 +251,7 @@ void DnsBurst::observe_client(const Event& event) {
   const state::Hash128 key = name_key(seed_, event);
   Name* name = names_.touch(key);
   if (name == nullptr) {
-    name = &names_.insert(key, Name{}, [](const state::Hash128&, Name&) {});
+    name = &names_.insert(key, Name{}, owner_of(seed_, event), [](const state::Hash128&, Name&) {});
   }
   if (!near(name->looked_up, event.time_created, settings_.corroboration)) {
     name->given_up = event.time_created;
@@ -458,7 +459,8 @@ AnalyticStats DnsBurst::stats() const {
   AnalyticStats s;
   s.entries = activities_.size();
   s.capacity = activities_.capacity();
-  s.evictions = activities_.evictions();
+  s.evictions = evictions();
+  s.crowded_out = activities_.crowded_out() + names_.crowded_out();
   s.late = late_;
   s.rejected = rejected_;
   s.bytes = activities_.bytes() + names_.bytes() + registered_.bytes();

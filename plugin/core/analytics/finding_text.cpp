@@ -4,7 +4,11 @@
 #include <array>
 #include <cstdio>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
+
+#include "core/state/hash.h"
 
 namespace c2watch::analytics {
 namespace {
@@ -12,6 +16,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Without splitting a UTF-8 sequence.
+std::string_view cut_to(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && is_continuation(text[bytes])) --bytes;
+  return text.substr(0, bytes);
+}
 
 template <class T>
 std::string joined(const std::vector<T>& items) {
@@ -48,11 +59,18 @@ std::string guid_text(ProcessGuid guid) {
 
 }  // namespace
 
-std::string cut(std::string_view text) {
-  if (text.size() <= kMaxKeptText) return std::string(text);
-  std::size_t end = kMaxKeptText;
-  while (end > 0 && is_continuation(text[end])) --end;
-  return std::string(text.substr(0, end));
+std::string cut(std::string_view text) { return std::string(cut_view(text)); }
+
+std::string_view cut_view(std::string_view text) { return cut_to(text, kMaxKeptText); }
+
+std::string cut_apart(std::string_view name) {
+  if (name.size() <= kMaxKeptText) return std::string(name);
+  constexpr std::size_t kHashDigits = 16;
+  // Without a seed: finding ids are made of it.
+  std::array<char, kHashDigits + 1> hash{};
+  std::snprintf(hash.data(), hash.size(), "%016llx",
+                static_cast<unsigned long long>(state::hash_text(0, name)));
+  return std::string(cut_to(name, kMaxKeptText - 1 - kHashDigits)) + "~" + hash.data();
 }
 
 Process process_of(const Event& event, const std::optional<ProcessFacts>& facts) {
@@ -120,6 +138,31 @@ std::size_t heap_bytes(const std::vector<std::string>& texts) {
 std::size_t heap_bytes(const Process& p) {
   return heap_bytes(p.image) + heap_bytes(p.guid) + heap_bytes(p.command_line) +
          heap_bytes(p.parent_image) + heap_bytes(p.parent_guid) + heap_bytes(p.user);
+}
+
+std::size_t heap_bytes(const Finding& f) {
+  std::size_t bytes = heap_bytes(f.id) + heap_bytes(f.title) + heap_bytes(f.description) +
+                      f.techniques.capacity() * sizeof f.techniques[0] + heap_bytes(f.host) +
+                      heap_bytes(f.process) + heap_bytes(f.destination.ip) +
+                      heap_bytes(f.destination.hostname) +
+                      f.evidence.capacity() * sizeof(Evidence) + heap_bytes(f.reasons) +
+                      f.records.capacity() * sizeof(RecordRef);
+  for (const RecordRef& r : f.records) bytes += heap_bytes(r.computer) + heap_bytes(r.channel);
+  for (const Evidence& e : f.evidence) {
+    bytes += heap_bytes(e.name);
+    bytes += std::visit(
+        []<class T>(const T& held) -> std::size_t {
+          if constexpr (std::is_same_v<T, std::vector<std::int64_t>>)
+            return held.capacity() * sizeof held[0];
+          else if constexpr (std::is_same_v<T, std::string> ||
+                             std::is_same_v<T, std::vector<std::string>>)
+            return heap_bytes(held);
+          else
+            return 0;
+        },
+        e.value);
+  }
+  return bytes;
 }
 
 }  // namespace c2watch::analytics

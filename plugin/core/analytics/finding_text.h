@@ -21,6 +21,13 @@ inline constexpr std::size_t kMaxKeptText = 512;
 // The text, cut to kMaxKeptText without splitting a UTF-8 sequence.
 std::string cut(std::string_view text);
 
+// The same without a copy.
+std::string_view cut_view(std::string_view text);
+
+// A name that tells keys apart: one that is too long ends in "~" and a hash of all of it instead,
+// so that two names which differ are kept as two.
+std::string cut_apart(std::string_view name);
+
 // The acting process of an EID 3 or 22, completed by what its EID 1 said.
 Process process_of(const Event& event, const std::optional<ProcessFacts>& facts);
 
@@ -48,5 +55,6 @@ void emit_in_order(std::vector<Finding> findings, FindingSink& out);
 std::size_t heap_bytes(const std::string& text);
 std::size_t heap_bytes(const std::vector<std::string>& texts);
 std::size_t heap_bytes(const Process& process);
+std::size_t heap_bytes(const Finding& finding);
 
 }  // namespace c2watch::analytics

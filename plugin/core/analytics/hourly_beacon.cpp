@@ -1,12 +1,14 @@
 #include "core/analytics/hourly_beacon.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <limits>
 #include <string>
 #include <utility>
 
 #include "core/analytics/episode.h"
+#include "core/analytics/finding_text.h"
 #include "core/analytics/hourly_finding.h"
 #include "core/analytics/process_class.h"
 #include "core/state/hash.h"
@@ -18,6 +20,17 @@ namespace {
 constexpr std::int64_t kHourLimit = std::int64_t{1} << 30;
 constexpr std::int64_t kMaxFixedHours = 1 << 16;  // what hourly_ratio.h can multiply
 constexpr std::size_t kMinDetailBytes = std::size_t{16} << 20;
+
+// 256: a destination that a program reaches on more ports is being scanned, and the finding has a
+// list long enough.
+constexpr std::size_t kMaxPorts = 256;
+
+// Names, further hours and further ports, with what the allocator adds; lists grow by doubling.
+std::size_t most_bytes_of_a_key(const HourlyBeaconSettings& s) {
+  constexpr std::size_t kNames = 6, kListEntry = 8;
+  const auto hours = static_cast<std::size_t>(s.from ? kMaxFixedHours : s.window_hours);
+  return kNames * (kMaxKeptText + 16) + kListEntry * (std::bit_ceil(hours) + kMaxPorts);
+}
 
 bool usable(Time time) {
   const auto hours = std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
@@ -80,7 +93,7 @@ HourlyBeacon::HourlyBeacon(const HourlyBeaconSettings& settings, DestinationScop
       threshold_(percent(settings.max_ratio_percent)),
       scope_(std::move(scope)),
       names_(settings.hash_seed),
-      table_(settings.capacity),
+      table_(settings.capacity, settings.max_detail_bytes / 16 / most_bytes_of_a_key(settings)),
       saved_names_(names_) {
   describe_saved();
 }
@@ -95,7 +108,7 @@ void HourlyBeacon::describe_saved() {
   saved_.table(
       table_, [this](auto& a, Track& track) { track_fields(a, track); },
       [this](Track& track) { return adopt(track); },
-      kMinDetailBytes / 2);  // what one key can need: senders choose how long its names are
+      2 * kMaxFixedHours * sizeof(HourCount));  // all else that a key keeps is far less
 }
 
 template <class Archive>
@@ -114,6 +127,8 @@ void HourlyBeacon::track_fields(Archive& a, Track& track) {
 
 // Counts what was restored; false when no track of ours looks like that.
 bool HourlyBeacon::adopt(Track& track) {
+  if (track.ports.size() > kMaxPorts)  // as programs before this one kept them
+    track.ports.erase(track.ports.begin() + kMaxPorts, track.ports.end());
   list_bytes_ += track.hours.heap_bytes() + track.ports.heap_bytes();
   const auto good_hour = [](Hour h) { return h > -kHourLimit && h < kHourLimit; };
   const auto hours_ascend = [](const HourCount& l, const HourCount& r) { return l.hour < r.hour; };
@@ -197,16 +212,32 @@ HourlyBeacon::Track& HourlyBeacon::count(const KeyView& key, const Event& event)
 HourlyBeacon::Track& HourlyBeacon::insert(const state::Hash128& hash, const KeyView& key,
                                           std::string_view computer, std::string_view channel) {
   table_.prepare();
-  const auto ids = names_.intern_all(
-      std::array{key[kSource], key[kApplication], key[kIp], key[kHostname], computer, channel});
+  const auto ids = intern(key, computer, channel);
   // From here on nothing allocates: the first hour and port have their place in the track.
   Track track;
   std::copy_n(ids.begin(), kKeyParts, track.key.begin());
   track.computer = ids[kKeyParts];
   track.channel = ids[kKeyParts + 1];
   track.suspicious = names_script_engine(key[kApplication]);
-  return table_.insert(hash, std::move(track),
-                       [this](const state::Hash128&, Track& gone) { forget(gone); });
+  return table_.insert(
+      hash, std::move(track),
+      state::owner_of(settings_.hash_seed, computer.empty() ? key[kSource] : computer),
+      [this](const state::Hash128&, Track& gone) { forget(gone); });
+}
+
+// Senders choose how long names are, and keys are told apart by the hash of all of them.
+std::array<state::TextId, HourlyBeacon::kKeyParts + 2> HourlyBeacon::intern(
+    const KeyView& key, std::string_view computer, std::string_view channel) {
+  std::array<std::string_view, kKeyParts + 2> texts{key[kSource],       key[kApplication],
+                                                    key[kIp],           key[kHostname],
+                                                    cut_view(computer), cut_view(channel)};
+  std::array<std::string, kKeyParts> shorter;
+  for (std::size_t part = 0; part < kKeyParts; ++part) {
+    if (key[part].size() <= kMaxKeptText) continue;
+    shorter[part] = cut_apart(key[part]);
+    texts[part] = shorter[part];
+  }
+  return names_.intern_all(texts);
 }
 
 void HourlyBeacon::add_row(Track& track, const Event& event) {
@@ -217,7 +248,10 @@ void HourlyBeacon::add_row(Track& track, const Event& event) {
   const bool new_hour = hour_at == std::ssize(track.hours) ||
                         track.hours[static_cast<std::size_t>(hour_at)].hour != hour;
 
-  const bool has_port = event.destination_port != kNoPort;
+  // Of too many ports the highest are left out: that does not depend on their order.
+  const bool has_port =
+      event.destination_port != kNoPort &&
+      (track.ports.size() < kMaxPorts || event.destination_port <= track.ports[kMaxPorts - 1].port);
   const auto port = static_cast<std::uint16_t>(event.destination_port);
   const auto port_at =
       std::lower_bound(track.ports.begin(), track.ports.end(), port,
@@ -228,12 +262,14 @@ void HourlyBeacon::add_row(Track& track, const Event& event) {
 
   // Everything that can run out of memory comes before anything that changes us.
   if (new_hour) reserve_one(track.hours);
-  if (new_port) reserve_one(track.ports);
+  if (new_port && track.ports.size() < kMaxPorts) reserve_one(track.ports);
   remember_record(track, event);
 
   if (new_hour) track.hours.insert(track.hours.begin() + hour_at, {hour, 0});
   std::uint32_t& count = track.hours[static_cast<std::size_t>(hour_at)].count;
   if (count != std::numeric_limits<std::uint32_t>::max()) ++count;
+  if (new_port && track.ports.size() == kMaxPorts)
+    track.ports.erase(track.ports.end() - 1, track.ports.end());
   if (new_port) track.ports.insert(track.ports.begin() + port_at, {hour, port});
   if (has_port) {
     Hour& last = track.ports[static_cast<std::size_t>(port_at)].last;
@@ -251,7 +287,7 @@ void HourlyBeacon::reserve_one(List& list) {
 
 void HourlyBeacon::remember_record(Track& track, const Event& event) {
   if (event.utc_time < track.last) return;
-  name_log(track, event.computer, event.channel);
+  name_log(track, cut_view(event.computer), cut_view(event.channel));
   track.last = event.utc_time;
   track.record_id = event.record_id;
   track.event_id = event.event_id;
@@ -361,6 +397,7 @@ HourlyBeacon::Ports HourlyBeacon::merged_ports(const Track* ours, const Track& t
   };
   if (ours != nullptr) std::for_each(ours->ports.begin(), ours->ports.end(), add);
   std::for_each(theirs.ports.begin(), theirs.ports.end(), add);
+  if (merged.size() > kMaxPorts) merged.erase(merged.begin() + kMaxPorts, merged.end());
   merged.shrink_to_fit();
   return merged;
 }
@@ -525,7 +562,8 @@ AnalyticStats HourlyBeacon::stats() const {
   return {.entries = table_.size(),
           .capacity = table_.capacity(),
           .bytes = table_.bytes() + names_.bytes() + list_bytes_,
-          .evictions = table_.evictions(),
+          .evictions = evictions(),
+          .crowded_out = table_.crowded_out(),
           .late = late_,
           .rejected = rejected_};
 }

@@ -30,9 +30,11 @@
 //           but when a key's third hour or second port begins. An hour close visits every key: 13
 //           to 260 ms for a million, by how many of them leave.
 // MEMORY    145 bytes a key besides its names, for keys of up to two hours and one port; then 8
-//           bytes for each further hour and port. At most `capacity` keys, and `max_detail_bytes`
-//           for names, further hours and further ports together; beyond either, whole keys go
-//           (state/bounded_table.h says which), counted as evictions.
+//           bytes for each further hour and port. Names are cut at 512 bytes, and of more than 256
+//           ports the lowest are kept, so a key takes 7 KiB at most. At most `capacity` keys, and
+//           `max_detail_bytes` for names, further hours and further ports together; beyond either,
+//           whole keys go, counted as evictions: first those of the computer that holds most beyond
+//           its share (state/bounded_table.h).
 // FAILURE   When memory runs out, a row is not counted; or it is, and the finding that it makes due
 //           is told by the next call. None is lost or told twice.
 // BLIND SPOTS  hourly_beacon.md; the first is that an even count per hour is not regularity: random
@@ -114,6 +116,7 @@ class HourlyBeacon final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  std::uint64_t evictions() const override { return table_.evictions(); }
   state::SavedState& saved() override { return saved_; }
   void explain(const Event& event, Explanation& x) override;
 
@@ -195,6 +198,8 @@ class HourlyBeacon final : public Analytic {
   Track& count(const KeyView& key, const Event& event);
   Track& insert(const state::Hash128& hash, const KeyView& key, std::string_view computer,
                 std::string_view channel);
+  std::array<state::TextId, kKeyParts + 2> intern(const KeyView& key, std::string_view computer,
+                                                  std::string_view channel);
   void add_row(Track& track, const Event& event);
   template <class List>
   void reserve_one(List& list);

@@ -12,7 +12,6 @@
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
 #include "core/analytics/saved_finding.h"
-#include "core/model/limits.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -26,10 +25,6 @@ using state::Hash128;
 constexpr std::string_view kDetector = "interval_beacon";
 
 constexpr Duration kSweepEvery = 1h;
-
-// An open finding names kMaxRecords records, each with a computer and a channel as long as a sender
-// makes them: at most a record's 1 MiB together.
-constexpr std::size_t kMaxOpenBytes = 2 * IntervalBeacon::kMaxRecords * kMaxRecordBytes;
 
 // An open finding goes on while its newest gaps could be chance with at most this probability. Not
 // a test for opening one: a beacon with wide jitter has dull stretches.
@@ -150,8 +145,7 @@ void IntervalBeacon::describe_saved() {
       [](const Open& o) {
         return o.episode.open() && o.episode.sane() && o.settings.quiet >= 1min &&
                o.settings.re_alert >= 1min;
-      },
-      kMaxOpenBytes);
+      });
   saved_.table(
       destinations_, [](auto& a, Hosts& h) { a(h); },
       [](const Hosts& h) { return h.hashes.size() <= kManyHosts; });
@@ -263,7 +257,7 @@ IntervalBeacon::Track& IntervalBeacon::track_of(const Hash128& key, const Call& 
   Track fresh;
   fresh.origin_ms = call.at_ms;
   fresh.by_process = by_process;
-  return tracks_.insert(key, std::move(fresh), [](const Hash128&, Track&) {});
+  return tracks_.insert(key, std::move(fresh), owner(call), [](const Hash128&, Track&) {});
 }
 
 // Rarity changes only when a key is new: a host that has spoken to the destination has one.
@@ -273,7 +267,8 @@ void IntervalBeacon::note_host(const Call& call) {
 
   const Hash128 key = key_of_destination(call);
   Hosts* hosts = destinations_.touch(key);
-  if (hosts == nullptr) hosts = &destinations_.insert(key, Hosts{}, [](const Hash128&, Hosts&) {});
+  if (hosts == nullptr)
+    hosts = &destinations_.insert(key, Hosts{}, owner(call), [](const Hash128&, Hosts&) {});
   auto& hashes = hosts->hashes;
   if (hashes.size() == kManyHosts || std::find(hashes.begin(), hashes.end(), host) != hashes.end())
     return;
@@ -306,14 +301,14 @@ void IntervalBeacon::split(const Call& call, const Hash128& key, Track& by_image
     if (Open* open = open_.touch(key)) {
       Open moved = std::move(*open);
       open_.erase(key);
-      open_.insert(first_key, std::move(moved), [](const Hash128&, Open&) {});
+      open_.insert(first_key, std::move(moved), owner(call), [](const Hash128&, Open&) {});
       first.open = true;
     }
     by_image.open = false;
   }
   by_image.shared = true;
   if (tracks_.touch(first_key) == nullptr)
-    tracks_.insert(first_key, std::move(first), [](const Hash128&, Track&) {});
+    tracks_.insert(first_key, std::move(first), owner(call), [](const Hash128&, Track&) {});
 }
 
 bool IntervalBeacon::hear(const Call& call, Track& track) {
@@ -448,7 +443,7 @@ void IntervalBeacon::begin(const Call& call, const Hash128& key, Track& track, c
          call.by_name ? "name" : "call"});
   Finding f = fresh.finding;
   open_.erase(key);
-  open_.insert(key, std::move(fresh), [](const Hash128&, Open&) {});
+  open_.insert(key, std::move(fresh), owner(call), [](const Hash128&, Open&) {});
   track.open = true;
   out.emit(std::move(f));
 }
@@ -503,11 +498,11 @@ Finding IntervalBeacon::describe(const Call& call, const Track& track, const Reg
   std::vector<std::int64_t> gaps_ms(gaps.begin() + static_cast<std::ptrdiff_t>(n - r.gaps),
                                     gaps.begin() + static_cast<std::ptrdiff_t>(n));
   std::vector<std::int64_t> record_ids;
+  const std::string computer = cut(e.computer), channel = cut(e.channel);
   for (const RecordMark& mark : track.records) {
     const std::uint64_t id = std::uint64_t{mark.id_high} << 32 | mark.id_low;
     record_ids.push_back(static_cast<std::int64_t>(id));
-    f.records.push_back({std::string(e.computer), std::string(e.channel), id, e.event_id,
-                         at(track.origin_ms + mark.offset_ms)});
+    f.records.push_back({computer, channel, id, e.event_id, at(track.origin_ms + mark.offset_ms)});
   }
 
   f.evidence = {
@@ -569,7 +564,8 @@ AnalyticStats IntervalBeacon::stats() const {
   AnalyticStats s;
   s.entries = tracks_.size();
   s.capacity = tracks_.capacity();
-  s.evictions = tracks_.evictions() + open_.evictions() + destinations_.evictions();
+  s.evictions = evictions();
+  s.crowded_out = tracks_.crowded_out() + open_.crowded_out() + destinations_.crowded_out();
   s.late = late_;
   s.rejected = rejected_;
   s.bytes = tracks_.bytes() + open_.bytes() + destinations_.bytes() + domains_.bytes();
@@ -578,12 +574,8 @@ AnalyticStats IntervalBeacon::stats() const {
   });
   destinations_.for_each(
       [&s](const Hash128&, const Hosts& hosts, auto) { s.bytes += hosts.hashes.heap_bytes(); });
-  open_.for_each([&s](const Hash128&, const Open& open, auto) {
-    const Finding& f = open.finding;
-    s.bytes += heap_bytes(f.process) + heap_bytes(f.reasons) + heap_bytes(f.title) +
-               heap_bytes(f.description) + f.evidence.capacity() * sizeof f.evidence[0] +
-               f.records.capacity() * sizeof f.records[0];
-  });
+  open_.for_each(
+      [&s](const Hash128&, const Open& open, auto) { s.bytes += heap_bytes(open.finding); });
   return s;
 }
 

@@ -20,8 +20,9 @@
 // COST      0.4 to 0.8 us an event, looks included.
 // MEMORY    190 bytes a key with one event, its share of tables and destinations included; up to
 //           600 more for the times and records of a busy key. At most `capacity` keys,
-//           `max_destinations` destinations, `max_open` open findings of about 3 KiB. Beyond:
-//           whole keys go, counted.
+//           `max_destinations` destinations, `max_open` open findings of about 3 KiB, 20 where
+//           all names are as long as they are kept. Beyond: whole keys go, counted, first those of
+//           the computer that holds most beyond its share (state/bounded_table.h).
 // THREADS   none.
 // FAILURE   When memory runs out, the event is not counted; nothing is told twice.
 // BLIND SPOTS  interval_beacon.md; the first is that an implant can look like anything if it pays
@@ -107,6 +108,9 @@ class IntervalBeacon final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  std::uint64_t evictions() const override {
+    return tracks_.evictions() + open_.evictions() + destinations_.evictions();
+  }
   state::SavedState& saved() override { return saved_; }
   std::uint32_t saved_version() const override { return 2; }  // 2: state::CheckIns
   void explain(const Event& event, Explanation& x) override;
@@ -184,6 +188,7 @@ class IntervalBeacon final : public Analytic {
   void describe_saved();
   bool eligible(const Event& event) const;
   bool read(const Event& event, Call& call);
+  state::Owner owner(const Call& call) const { return owner_of(seed_, call.event); }
   state::Hash128 key_of(const Call& call) const;
   state::Hash128 key_of_process(const Call& call, ProcessGuid guid) const;
   state::Hash128 key_of_destination(const Call& call) const;

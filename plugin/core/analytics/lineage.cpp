@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, 11> kOffice = {
 constexpr std::array<std::string_view, 6> kScriptHosts = {
     "wscript.exe", "cscript.exe", "mshta.exe", "regsvr32.exe", "rundll32.exe", "msbuild.exe"};
 
+// Of a process: image, command line, parent's image and user, with what the allocator adds.
+constexpr std::size_t kMaxTextBytes = 4 * (kMaxCommandLine + 16);
+
 constexpr std::array<std::string_view, 3> kTaskHosts = {"taskeng.exe", "taskhostw.exe",
                                                         "taskhost.exe"};
 
@@ -107,7 +110,7 @@ Lineage::Lineage(LineageSettings settings, std::uint64_t seed)
     : settings_(settings),
       seed_(seed),
       texts_(seed),
-      processes_(settings.processes),
+      processes_(settings.processes, settings.text_bytes / 16 / kMaxTextBytes),
       saved_texts_(texts_) {
   describe_saved();
 }
@@ -199,7 +202,7 @@ void Lineage::observe(const Event& event) {
   keep_texts(entry, event, !intent.program.empty() || entry.own_origins != 0);
 
   const auto on_evict = [this](const state::Hash128&, Entry& gone) noexcept { forget(gone); };
-  processes_.insert(at, entry, on_evict);
+  processes_.insert(at, entry, owner_of(seed_, event), on_evict);
   while (texts_.bytes() > settings_.text_bytes && processes_.evict_one(at, on_evict)) {
   }
 }
@@ -235,7 +238,8 @@ AnalyticStats Lineage::stats() const {
   s.entries = processes_.size();
   s.capacity = processes_.capacity();
   s.bytes = processes_.bytes() + texts_.bytes();
-  s.evictions = processes_.evictions();
+  s.evictions = evictions();
+  s.crowded_out = processes_.crowded_out();
   s.rejected = rejected_;
   return s;
 }

@@ -116,6 +116,7 @@ class Lineage {
   std::optional<ProcessFacts> find(std::string_view computer, ProcessGuid guid);
 
   AnalyticStats stats() const;
+  std::uint64_t evictions() const { return processes_.evictions(); }
 
   // See Analytic::saved().
   state::SavedState& saved() { return saved_; }

@@ -164,12 +164,12 @@ TaskCallback::Key TaskCallback::process_key(const Event& event, std::string_view
                          {event.computer, {reinterpret_cast<const char*>(&number), sizeof number}});
 }
 
-void TaskCallback::link(Index& index, const Key& from, const Key& chain) {
+void TaskCallback::link(Index& index, const Key& from, const Key& chain, const Event& event) {
   if (Key* there = index.touch(from)) {
     *there = chain;
     return;
   }
-  index.insert(from, chain, [](const Key&, Key&) {});
+  index.insert(from, chain, owner_of(seed_, event), [](const Key&, Key&) {});
 }
 
 TaskCallback::Chain* TaskCallback::chain_at(const Key& key, Time at) {
@@ -189,7 +189,7 @@ TaskCallback::Chain& TaskCallback::open_chain(const Key& key, const Event& event
   fresh.computer = cut(event.computer);
   fresh.key_text = cut(key_text);
   if (Chain* finished = chains_.touch(key)) return *finished = std::move(fresh);
-  return chains_.insert(key, std::move(fresh), [](const Key&, Chain&) {});
+  return chains_.insert(key, std::move(fresh), owner_of(seed_, event), [](const Key&, Chain&) {});
 }
 
 // Security and Sysmon are two channels: the run may arrive before the creation.
@@ -206,9 +206,9 @@ TaskCallback::Chain& TaskCallback::chain_of_task(const Event& event, std::string
   Chain* chain = chain_through(by_task_, key, at);
   if (chain == nullptr) chain = chain_that_ran_early(event, command);
   if (chain == nullptr) chain = &open_chain(key, event, canonical_task(task_name));
-  link(by_task_, key, chain->self);
-  link(by_command_, command.key, chain->self);
-  link(by_likeness_, likeness_key(event, command.intent), chain->self);
+  link(by_task_, key, chain->self, event);
+  link(by_command_, command.key, chain->self, event);
+  link(by_likeness_, likeness_key(event, command.intent), chain->self, event);
 
   // 4698 writes the whole path, schtasks what the caller typed.
   if (chain->task_name.empty() || task_name.starts_with('\\')) chain->task_name = cut(task_name);
@@ -228,14 +228,14 @@ TaskCallback::Chain* TaskCallback::chain_of_run(const Event& event, const Comman
   Chain* like = chain_through(by_likeness_, likeness_key(event, command.intent), at);
   if (like != nullptr && !like->has(Stage::ran)) {
     like->loosely_joined = true;
-    link(by_command_, command.key, like->self);
+    link(by_command_, command.key, like->self, event);
     return like;
   }
   if (!certain) return nullptr;
   Chain& chain =
       open_chain(command.key, event, canonical_command(command.program, command.arguments));
   chain.command = command;
-  link(by_command_, command.key, chain.self);
+  link(by_command_, command.key, chain.self, event);
   return &chain;
 }
 
@@ -312,7 +312,7 @@ void TaskCallback::observe_process(const Event& event, FindingSink& out) {
   if (by_process_.size() == 0 || !known(parse_process_guid(event.parent_process_guid))) return;
   const Key* chain = by_process_.touch(process_key(event, event.parent_process_guid));
   if (chain == nullptr || !known(parse_process_guid(event.process_guid))) return;
-  link(by_process_, process_key(event, event.process_guid), Key(*chain));
+  link(by_process_, process_key(event, event.process_guid), Key(*chain), event);
 }
 
 void TaskCallback::observe_schtasks(const Event& event, FindingSink& out) {
@@ -354,7 +354,7 @@ void TaskCallback::note_run(const Event& event, Chain& chain, FindingSink& out) 
   ++chain.runs;
   note_process(event, chain);
   if (known(parse_process_guid(event.process_guid))) {
-    link(by_process_, process_key(event, event.process_guid), chain.self);
+    link(by_process_, process_key(event, event.process_guid), chain.self, event);
   }
   tell(chain, event, out);
 }
@@ -529,7 +529,10 @@ AnalyticStats TaskCallback::stats() const {
   AnalyticStats s;
   s.entries = chains_.size();
   s.capacity = chains_.capacity();
-  s.evictions = chains_.evictions();
+  s.evictions = evictions();
+  s.crowded_out = chains_.crowded_out();
+  for (const Index* index : {&by_task_, &by_command_, &by_likeness_, &by_process_})
+    s.crowded_out += index->crowded_out();
   s.rejected = rejected_;
   s.bytes = chains_.bytes() + by_task_.bytes() + by_command_.bytes() + by_likeness_.bytes() +
             by_process_.bytes();

@@ -102,6 +102,10 @@ class TaskCallback final : public Analytic {
   void advance(Time now, FindingSink& out) override;
   void answer(FindingSink& out) override;
   AnalyticStats stats() const override;
+  std::uint64_t evictions() const override {
+    return chains_.evictions() + by_task_.evictions() + by_command_.evictions() +
+           by_likeness_.evictions() + by_process_.evictions();
+  }
   state::SavedState& saved() override { return saved_; }
   void explain(const Event& event, Explanation& x) override;
 
@@ -194,7 +198,7 @@ class TaskCallback final : public Analytic {
   bool is_server_program(std::string_view file_name) const;
   void note_process(const Event& event, Chain& chain) const;
   void note_run(const Event& event, Chain& chain, FindingSink& out);
-  void link(Index& index, const Key& from, const Key& chain);
+  void link(Index& index, const Key& from, const Key& chain, const Event& event);
   void tell(Chain& chain, const Event& event, FindingSink& out);
 
   void explain_task(const Event& event, Explanation& x);

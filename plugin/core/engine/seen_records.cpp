@@ -47,6 +47,7 @@ bool SeenRecords::test_and_set(const Event& event) {
   Ring* ring = streams_.touch(stream);
   if (ring == nullptr)
     ring = &streams_.insert(stream, std::make_unique<std::uint32_t[]>(ring_size_),
+                            state::owner_of(seed_, event.computer),
                             [](const state::Hash128&, Ring&) {});
 
   std::uint32_t& slot = (*ring)[event.record_id & (ring_size_ - 1)];

@@ -53,6 +53,7 @@ class SeenRecords {
 
   std::size_t streams() const { return streams_.size(); }
   std::uint64_t evictions() const { return streams_.evictions(); }
+  std::uint64_t crowded_out() const { return streams_.crowded_out(); }
   std::size_t bytes() const;
 
   // See analytics::Analytic::saved().

@@ -694,24 +694,61 @@ TEST(Bounds, KeysAreEvictedWholeAndCounted) {
   EXPECT_EQ(told.found.size(), 1u) << "a key that came twice outlives the flood";
 }
 
-TEST(Bounds, NamesAndPortsOfWhateverSizeStayWithinTheBudget) {
-  HourlyBeaconSettings settings = HourlyBeaconSettings::seed();
-  settings.max_detail_bytes = std::size_t{16} << 20;
-  settings.capacity = 10'000;
-  const auto beacon = make(settings);
+TEST(Bounds, NamesAndPortsOfAKeyAreCut) {
+  const auto beacon = make(HourlyBeaconSettings::seed());
   Collect told;
-  for (int i = 0; i < 60; ++i) {
-    // One wants 1 MiB for its name, the next as much for all ports there are.
-    const std::string application = std::to_string(i) + std::string(i % 2 == 0 ? 1 << 20 : 1, 'x');
-    Event row = record(kStart, application);
-    for (int port = 0; port < (i % 2 == 0 ? 1 : 65'536); ++port) {
-      row.destination_port = port;
+  const std::string longest(1 << 10, 'x');
+  for (const char* end : {"1", "2"}) {
+    const std::string name = longest + end;
+    Event row = record(kStart, name);
+    row.source_hostname = row.destination_hostname = row.computer = row.channel = name;
+    feed(*beacon, row, {5, 5}, told);
+    for (int port = 0; port < 65'536; ++port) {
+      row.destination_port = port * 7 % 65'536;
       beacon->observe(row, told);
     }
+  }
+  EXPECT_EQ(beacon->stats().entries, 2u) << "keys differ though what is kept of them is as long";
+  EXPECT_LE(beacon->stats().bytes, 64u * 1024);
+  const std::vector<Finding> found = answer(*beacon);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_NE(found[0].id, found[1].id);
+  EXPECT_LE(found[0].host.size(), 512u);
+  EXPECT_LE(found[0].records.at(0).computer.size() + found[0].records[0].channel.size(), 1'024u);
+  EXPECT_EQ(beacon->stats().evictions, 0u);
+}
+
+// A host whose names fill the budget pays for them itself.
+TEST(Bounds, TheBudgetOfOneHostIsNotTheOthers) {
+  HourlyBeaconSettings settings = HourlyBeaconSettings::seed();
+  settings.max_detail_bytes = std::size_t{16} << 20;
+  settings.capacity = 100'000;
+  const auto beacon = make(settings);
+  Collect told;
+  const auto fleet = [&](Time at) {
+    for (int host = 0; host < 50; ++host) {
+      const std::string name = "quiet-" + std::to_string(host);
+      Event row = record(at);
+      row.computer = row.source_hostname = name;
+      feed(*beacon, row, {6}, told);
+    }
+  };
+  fleet(kStart);
+  Event row = record(kStart + 59min);
+  for (int i = 0; i < 60'000; ++i) {
+    const std::string name = std::string(500, 'x') + std::to_string(i / 2);
+    const std::string application = "a" + name, hostname = "h" + name;
+    row.computer = "FLOOD";
+    row.source_hostname = name;
+    row.application = application;
+    row.destination_hostname = hostname;
+    beacon->observe(row, told);  // twice each
     ASSERT_LE(beacon->stats().bytes, settings.max_detail_bytes + settings.capacity * 200);
   }
-  EXPECT_GT(beacon->stats().evictions, 20u);
-  EXPECT_LT(beacon->stats().entries, 40u);
+  EXPECT_GT(beacon->stats().evictions, 10'000u);
+  EXPECT_EQ(beacon->stats().crowded_out, 0u);
+  fleet(kStart + 1h);
+  EXPECT_EQ(told.found.size(), 50u);
 }
 
 TEST(Bounds, MemoryOfKeysThatExpiredIsGivenBack) {

@@ -394,6 +394,55 @@ TEST_F(IntervalBeaconTest, AFloodOfKeysIsBounded) {
   EXPECT_LE(s.bytes, 512u * 1024);
 }
 
+TEST_F(IntervalBeaconTest, OpenFindingsKeepNamesCutAndCounted) {
+  const std::string name(450 * 1024, 'x');
+  const auto busy = [&](int key, int times) {
+    const std::string ip = "45.62.1." + std::to_string(key);
+    for (int i = 0; i < times; ++i) {
+      Event e = call(i * 30s, kGuid, kShell, ip);
+      e.computer = e.channel = e.user = e.destination_hostname = name;
+      observe(e);
+    }
+  };
+  for (int key = 0; key < 10; ++key) busy(key, 10);
+  EXPECT_EQ(found(), 20u) << "each at its fifth and tenth check-in";
+  for (const RecordRef& r : out_.found.back().records)
+    EXPECT_LE(r.computer.size() + r.channel.size(), 1'024u);
+  EXPECT_LE(detector_->stats().bytes, 320u * 1024) << "20 KiB each, and the tables";
+  EXPECT_GE(detector_->stats().bytes, 10 * 8 * 1'024u) << "the records' names are counted";
+}
+
+TEST_F(IntervalBeaconTest, OneHostEvictsNoneOfTheOthersKeysNorOpenFindings) {
+  use({.capacity = 2'048, .max_destinations = 2'048, .max_open = 1'024});
+  std::vector<std::string> hosts;
+  for (int i = 0; i < 15; ++i) hosts.push_back("quiet-" + std::to_string(i));
+  const auto fleet = [&](int from, int to) {
+    for (const std::string& host : hosts)
+      for (int i = from; i < to; ++i) {
+        Event e = call(i * 30s, kGuid, kShell);
+        e.computer = host;
+        observe(e);
+      }
+  };
+  fleet(0, 5);
+  const std::size_t opened = found();
+  EXPECT_EQ(opened, hosts.size());
+  for (int n = 0; n < 10'000; ++n) {
+    const std::string ip = "45." + std::to_string(63 + n / 65'536) + "." +
+                           std::to_string(n / 256 % 256) + "." + std::to_string(n % 256);
+    for (int i = 0; i < 5; ++i) observe(call(i * 30s, kGuid, kShell, ip));
+  }
+  EXPECT_GT(detector_->stats().evictions, 10'000u);
+  EXPECT_EQ(detector_->stats().crowded_out, 0u);
+  const std::size_t before = found();
+  fleet(5, 10);
+  ASSERT_EQ(found(), before + hosts.size());
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    EXPECT_EQ(out_.found[before + i].id, out_.found[i].id);
+    EXPECT_EQ(out_.found[before + i].update, 1u);
+  }
+}
+
 TEST_F(IntervalBeaconTest, WhatIsLongSilentIsForgotten) {
   observe_every(30s, 5);
   EXPECT_EQ(detector_->stats().entries, 1u);
