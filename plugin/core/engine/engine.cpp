@@ -50,8 +50,9 @@ Engine::Engine(EngineSettings settings, Listener& listener, std::uint64_t seed)
 
 void Engine::make_all() {
   running_.clear();  // before what they refer to
-  reorder_ =
-      settings_.reorder > Duration{} ? std::make_unique<Reorder>(settings_.reorder_bytes) : nullptr;
+  reorder_ = settings_.reorder > Duration{}
+                 ? std::make_unique<Reorder>(settings_.reorder_bytes, seed_)
+                 : nullptr;
   shared_ = std::move(*make_shared_state(settings_, seed_));
   seen_ =
       settings_.drop_repeats ? std::make_unique<SeenRecords>(settings_.repeats, seed_) : nullptr;
@@ -151,7 +152,7 @@ Duration Engine::late_by(Time t) const {
 
 void Engine::accept(const Event& event) {
   if (!reorder_) return apply(event);
-  reorder_->hold(event);
+  if (!reorder_->hold(event)) apply(event);
   newest_ = std::max(newest_, event.utc_time);
   release(newest_ - settings_.reorder);
 }
@@ -163,9 +164,23 @@ void Engine::release(Time until) {
 void Engine::apply(const Event& event) {
   move_clock(event.utc_time);
   if (lineage_wanted_ && event.kind == Kind::process_create) shared_->lineage.observe(event);
-  for (analytics::Analytic* a : by_kind_[static_cast<std::size_t>(event.kind)])
+  std::uint64_t evictions = 0;
+  for (analytics::Analytic* a : by_kind_[static_cast<std::size_t>(event.kind)]) {
+    evictions -= a->evictions();
     a->observe(event, *this);
+    evictions += a->evictions();
+  }
+  if (evictions > 0) note_evictions(event, evictions);
   if (explainer_) explain(event);
+}
+
+// The name is in the stats alone: what a record holds never goes to the log.
+void Engine::note_evictions(const Event& event, std::uint64_t evictions) {
+  evictors_.add(event.computer, evictions);
+  log(evictions_log_, LogLevel::warning,
+      "a detector's table is full and keys are evicted; the stats' `evictors` names the computers "
+      "whose records cause it",
+      "");
 }
 
 void Engine::explain(const Event& event) {
@@ -281,15 +296,20 @@ void Engine::emit(Finding finding) {
   ++verdict_.findings;
   verdict_.max_severity = std::max(verdict_.max_severity, finding.severity);
   const std::string json = format_finding(finding, settings_.format, profile_name());
-  if (checkpoint_ && !answering_) outbox_.add(record_, json, finding.severity, !replaying_);
+  if (checkpoint_ && !answering_) {
+    const std::string& computer =
+        finding.records.empty() ? finding.host : finding.records.back().computer;
+    outbox_.add(record_, json, finding.severity, !replaying_, state::owner_of(seed_, computer).id);
+  }
   if (!replaying_) listener_.finding(json);
 }
 
 void Engine::reconfigure(EngineSettings settings) {
   if (settings.reorder != settings_.reorder || settings.reorder_bytes != settings_.reorder_bytes) {
     release(newest_);
-    reorder_ =
-        settings.reorder > Duration{} ? std::make_unique<Reorder>(settings.reorder_bytes) : nullptr;
+    reorder_ = settings.reorder > Duration{}
+                   ? std::make_unique<Reorder>(settings.reorder_bytes, seed_)
+                   : nullptr;
   }
   if (checkpoint_) checkpoint_->give_up();  // it refers to detectors that may go
   // Everything that can run out of memory comes before anything that changes us.
@@ -347,9 +367,9 @@ std::vector<SavedPart> Engine::saved_parts() {
   };
   std::vector<SavedPart> parts;
   parts.push_back({"engine", 2, {}, &saved_});
-  parts.push_back({"outbox", 1, {}, &outbox_.saved()});
-  parts.push_back({"lineage", 1, fits({"lineage."}), &shared_->lineage.saved()});
-  if (seen_) parts.push_back({"repeats", 1, fits({"repeats."}), &seen_->saved()});
+  parts.push_back({"outbox", 2, {}, &outbox_.saved()});
+  parts.push_back({"lineage", 2, fits({"lineage."}), &shared_->lineage.saved()});
+  if (seen_) parts.push_back({"repeats", 2, fits({"repeats."}), &seen_->saved()});
   if (reorder_) parts.push_back({"held", 1, {}, &reorder_->saved()});
   for (const Running& r : running_) {
     const std::string group = "detectors." + std::string(r.detector->name) + ".";
@@ -533,10 +553,12 @@ Metrics Engine::metrics() const {
             .counted = stats_,
             .totals = totals(),
             .lineage = shared_->lineage.stats(),
+            .evictors = evictors_.rows(),
             .allowlist = allowlist_.entries()};
   for (const Running& r : running_)
     m.detectors.push_back({r.detector->name, r.raised, r.suppressed, r.analytic->stats()});
-  if (seen_) m.repeats = {seen_->streams(), seen_->bytes(), seen_->evictions()};
+  if (seen_)
+    m.repeats = {seen_->streams(), seen_->bytes(), seen_->evictions(), seen_->crowded_out()};
   if (reorder_) m.reorder = {reorder_->size(), reorder_->bytes(), reorder_->early()};
   m.checkpoint.outbox_findings = outbox_.size();
   m.checkpoint.saved = saved_at_;

@@ -34,6 +34,7 @@
 #include "core/engine/allowlist.h"
 #include "core/engine/checkpoint.h"
 #include "core/engine/detectors.h"
+#include "core/engine/evictors.h"
 #include "core/engine/explainer.h"
 #include "core/engine/log_limiter.h"
 #include "core/engine/metrics.h"
@@ -137,6 +138,7 @@ class Engine final : private FindingSink {
   void accept(const Event& event);
   void apply(const Event& event);
   void explain(const Event& event);
+  void note_evictions(const Event& event, std::uint64_t evictions);
   void release(Time until);
   void note(const Event& event);
   void repeat(std::uint64_t record);
@@ -207,6 +209,8 @@ class Engine final : private FindingSink {
   // Five: a disk that fails has a few things to say, one after the other.
   LogLimiter checkpoint_log_{5};
   std::array<LogLimiter, parse::kUnreadables> unreadable_log_;
+  LogLimiter evictions_log_;
+  Evictors evictors_;
 
   EngineStats stats_;
   Totals before_;               // of the processes before this one, and what was replayed

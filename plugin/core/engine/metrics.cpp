@@ -22,6 +22,7 @@ void write_held(JsonWriter& w, const analytics::AnalyticStats& s) {
   w.member("capacity", s.capacity);
   w.member("bytes", s.bytes);
   w.member("evictions", s.evictions);
+  w.member("crowded_out", s.crowded_out);
   w.member("late", s.late);
   w.member("rejected", s.rejected);
 }
@@ -111,6 +112,16 @@ void write_members(JsonWriter& w, const Metrics& m) {
     w.member("streams", m.repeats.streams);
     w.member("bytes", m.repeats.bytes);
     w.member("evictions", m.repeats.evictions);
+    w.member("crowded_out", m.repeats.crowded_out);
+  });
+  w.list("evictors", [&] {
+    for (const Evictors::Row& row : m.evictors) {
+      if (row.evictions() == 0) continue;
+      w.object([&] {
+        w.member("computer", row.computer());
+        w.member("evictions", row.evictions());
+      });
+    }
   });
   w.object("checkpoint", [&] { write_checkpoint(w, m); });
   w.object("totals", [&] {

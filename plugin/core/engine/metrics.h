@@ -10,6 +10,7 @@
 // COST      some 10 us and 4 to 12 KiB of text.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "core/analytics/analytic.h"
 #include "core/engine/allowlist.h"
+#include "core/engine/evictors.h"
 #include "core/engine/stats.h"
 #include "core/engine/totals.h"
 #include "core/model/time.h"
@@ -46,7 +48,7 @@ struct Metrics {
   analytics::AnalyticStats lineage{};
 
   struct Repeats {
-    std::uint64_t streams = 0, bytes = 0, evictions = 0;
+    std::uint64_t streams = 0, bytes = 0, evictions = 0, crowded_out = 0;
   } repeats{};
 
   struct Reorder {
@@ -64,6 +66,8 @@ struct Metrics {
     Duration last{};       // from that moment until it was safe; by the host's clock as well,
     Duration longest{};    // which mostly goes in seconds
   } checkpoint{};
+
+  std::array<Evictors::Row, Evictors::kMost> evictors{};
 
   std::span<const Allowlist::Counted> allowlist{};
 };

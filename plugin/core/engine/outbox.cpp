@@ -1,5 +1,7 @@
 #include "core/engine/outbox.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace c2watch::engine {
@@ -22,16 +24,40 @@ Outbox::Outbox() {
   });
 }
 
-void Outbox::drop_oldest() {
-  bytes_ -= kept_.front().json.size();
-  kept_.pop_front();
+// Makes room for the newest finding, which is of this computer and stays.
+void Outbox::drop_one(std::uint64_t computer) {
+  constexpr std::size_t kShares = 16;
+  struct Held {
+    std::size_t findings = 0, bytes = 0;
+  };
+  // By hash: of 256 groups, so that it needs no memory of its own.
+  std::array<Held, 256> held{};
+  const auto held_by = [&](std::uint64_t whose) -> Held& { return held[whose % held.size()]; };
+  for (const Kept& k : kept_) {
+    ++held_by(k.computer).findings;
+    held_by(k.computer).bytes += k.json.size();
+  }
+  const auto beyond = [&](std::uint64_t whose) {
+    return held_by(whose).findings > kMost / kShares || held_by(whose).bytes > kMaxBytes / kShares;
+  };
+  const auto newest = kept_.end() - 1;
+  auto gone = std::find_if(kept_.begin(), newest, [&](const Kept& k) {
+    return beyond(computer) ? k.computer == computer : beyond(k.computer);
+  });
+  if (gone == newest) gone = kept_.begin();
+  bytes_ -= gone->json.size();
+  kept_.erase(gone);
 }
 
-void Outbox::add(std::uint64_t record, std::string_view json, Severity severity, bool told) {
-  kept_.push_back(
-      {.record = record, .json = std::string(json), .severity = severity, .told = told});
+void Outbox::add(std::uint64_t record, std::string_view json, Severity severity, bool told,
+                 std::uint64_t computer) {
+  kept_.push_back({.record = record,
+                   .json = std::string(json),
+                   .severity = severity,
+                   .told = told,
+                   .computer = computer});
   bytes_ += json.size();
-  while (kept_.size() > kMost || (bytes_ > kMaxBytes && kept_.size() > 1)) drop_oldest();
+  while (full()) drop_one(computer);
 }
 
 void Outbox::checkpoint_done() {

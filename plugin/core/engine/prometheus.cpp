@@ -84,6 +84,9 @@ void write_detectors(PrometheusWriter& w, const Metrics& m) {
   held("c2watch_keys_bytes", "Memory for keys and their texts.", "gauge", &Held::bytes);
   held("c2watch_evictions_total", "Whole keys dropped for room: raise the capacity if this grows.",
        "counter", &Held::evictions);
+  held("c2watch_crowded_out_total",
+       "Of those, keys within their computer's share that went for another computer's.", "counter",
+       &Held::crowded_out);
   held("c2watch_late_events_total", "Events older than the window.", "counter", &Held::late);
   held("c2watch_rejected_events_total", "Events without a time or a key.", "counter",
        &Held::rejected);

@@ -8,10 +8,13 @@
 //           the same event, so the order is complete.
 // BOUND     An event that arrives later than the bound goes through at once, out of order. Beyond
 //           max_bytes the earliest go early, and early() counts them: memory before determinism.
+//           An event of a computer that fills a 16th of max_bytes by itself is not held then, but
+//           goes through at once: a flood loses its own order, not the others'.
 // COST      0.5 us and a copy of the event.
 // FAILURE   hold() may throw bad_alloc and then holds nothing more than before.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -28,9 +31,10 @@ namespace c2watch::engine {
 
 class Reorder {
  public:
-  explicit Reorder(std::size_t max_bytes);
+  explicit Reorder(std::size_t max_bytes, std::uint64_t seed = 0);
 
-  void hold(const Event& event);
+  // False: there is no room, and its computer has its share. It is not held.
+  bool hold(const Event& event);
 
   // Lets go of everything up to `until`, and of what there is no room for.
   template <class Use>
@@ -42,6 +46,7 @@ class Reorder {
       state::Reader r(first.value().second);
       Event event;
       event_fields(r, event);
+      bytes_of(event) -= cost(first.value());
       use(std::as_const(event));
     }
   }
@@ -59,9 +64,16 @@ class Reorder {
   // 64: a node of the tree and its string.
   static std::size_t cost(const Held& held) { return held.second.size() + 64; }
 
+  // Of the event's computer; of 1,024 groups by hash, so that it takes 8 KiB however many there are.
+  std::size_t& bytes_of(const Event& event);
+  Held held(const Event& event) const;
+  void keep(Held held, const Event& event);
+
   std::multiset<Held> held_;
   std::size_t bytes_ = 0;
   std::size_t max_bytes_;
+  std::uint64_t seed_;
+  std::array<std::size_t, 1024> bytes_by_computer_{};
   std::uint64_t early_ = 0;
   state::SavedState saved_;
 };
