@@ -36,6 +36,7 @@ std::string_view reason_text(std::string_view reason) {
   if (reason == "no_time") return "no readable UtcTime or TimeCreated";
   if (reason == "bad_time") return "a time outside 1970 to 2100, or ahead of the clock";
   if (reason == "shifted_fields") return "positional values that fit no known schema";
+  if (reason == "missing_fields") return "events without any field that says what happened";
   return "";
 }
 

@@ -53,7 +53,7 @@ static_assert(door_number(parse::Unreadable::unknown_shape) == C2WATCH_RECORD_UN
 static_assert(door_number(parse::Unreadable::bad_event_id) == C2WATCH_RECORD_BAD_EVENT_ID);
 static_assert(door_number(parse::Unreadable::no_time) == C2WATCH_RECORD_NO_TIME);
 static_assert(door_number(parse::Unreadable::bad_time) == C2WATCH_RECORD_BAD_TIME);
-static_assert(door_number(parse::Unreadable::shifted_fields) == C2WATCH_RECORD_SHIFTED_FIELDS);
+static_assert(door_number(parse::Unreadable::missing_fields) == C2WATCH_RECORD_MISSING_FIELDS);
 static_assert(C2WATCH_RECORD_EMPTY + parse::kUnreadables - 1 == C2WATCH_RECORD_KINDS);
 
 constexpr std::uint32_t door_number(engine::Fate fate) { return static_cast<std::uint32_t>(fate); }

@@ -92,12 +92,13 @@ typedef enum c2watch_record {
   C2WATCH_RECORD_BAD_EVENT_ID = 13,   /* an event id that is not a number */
   C2WATCH_RECORD_NO_TIME = 14,        /* neither UtcTime nor TimeCreated could be read */
   C2WATCH_RECORD_BAD_TIME = 15,       /* a time outside 1970..2100, or ahead of the host's clock */
-  C2WATCH_RECORD_SHIFTED_FIELDS = 16  /* positional values whose count fits no known schema */
+  C2WATCH_RECORD_SHIFTED_FIELDS = 16, /* positional values whose count fits no known schema */
+  C2WATCH_RECORD_MISSING_FIELDS = 17  /* not one of the fields that say what happened (since 1.2) */
 } c2watch_record;
-#define C2WATCH_RECORD_KINDS 17
+#define C2WATCH_RECORD_KINDS 18
 
 /* A field for c2watch_observe_fields(): a name as the collector has it ("DestinationIp",
- * "winlog.event_data.Image", "EventID", ...: the leaf after the last '.' counts) and its text. */
+ * "winlog.event_data.Image", "EventID", ...: every path that is read in JSON) and its text. */
 typedef struct c2watch_field {
   const char* name;
   size_t name_len;

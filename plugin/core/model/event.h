@@ -45,10 +45,17 @@ struct Event {
   Time utc_time = kNoTime;
   Time time_created = kNoTime;
 
+  // NXLog's EventTime and EventReceivedTime, written without a zone: both by the clock of one wall,
+  // taken for UTC. kNoTime where the event's times have a zone.
+  Time local_time = kNoTime;
+  Time local_received = kNoTime;
+  bool has_utc_time = false;  // utc_time is the record's own UtcTime
+
   // Where the event stands in Windows' logs; the three together name it for ever.
   std::string_view computer;
   std::string_view channel;
   std::uint64_t record_id = 0;  // 0: unknown; Windows counts from 1
+  bool bad_record_id = false;   // there was one, but it is no whole number of 64 bits
 
   // The acting process (EID 1, 3, 22).
   std::string_view process_guid;  // as written: braces and case vary, compare with same_guid()

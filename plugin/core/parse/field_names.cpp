@@ -155,7 +155,7 @@ constexpr Entry kOtherNames[] = {
     // NXLog's own fields: its values keep XML entities.
     {Scope::record, "SourceModuleType", Slot::nxlog_mark},
     {Scope::record, "SourceModuleName", Slot::nxlog_mark},
-    {Scope::record, "EventReceivedTime", Slot::nxlog_mark},
+    {Scope::record, "EventReceivedTime", Slot::received_time},
     // Sumo CSE normalised records.
     {Scope::record, "timestamp", Slot::cse_timestamp},
     {Scope::record, "application", Slot::application},
@@ -171,8 +171,17 @@ constexpr Entry kOtherNames[] = {
     {Scope::record, "user_username", Slot::user},
     {Scope::record, "device_hostname", Slot::host_name},
     {Scope::record, "metadata_deviceEventId", Slot::cse_mark},
-    {Scope::data, "Data", Slot::data_list},
-    {Scope::data, "data", Slot::data_list},
+    {Scope::data, "Data", Slot::data_list, Scope::data_item},
+    {Scope::data, "data", Slot::data_list, Scope::data_item},
+    {Scope::data_item, "#attributes", Slot::none, Scope::data_item},
+    {Scope::data_item, "Name", Slot::item_name},
+    {Scope::data_item, "name", Slot::item_name},
+    {Scope::data_item, "@Name", Slot::item_name},
+    {Scope::data_item, "text", Slot::item_text},
+    {Scope::data_item, "#text", Slot::item_text},
+    {Scope::data_item, "value", Slot::item_text},
+    {Scope::data_item, "Value", Slot::item_text},
+    {Scope::data_item, "content", Slot::item_text},
     // Attributes, as converters write them: bare, with '@', or under "#attributes".
     {Scope::provider, "Name", Slot::provider},
     {Scope::provider, "name", Slot::provider},
@@ -230,7 +239,7 @@ constexpr Entry kOtherNames[] = {
 };
 
 constexpr std::size_t kEntries =
-    3 * std::size(kEventNames) + 2 * std::size(kSystemNames) + std::size(kOtherNames);
+    5 * std::size(kEventNames) + 2 * std::size(kSystemNames) + std::size(kOtherNames);
 constexpr std::size_t kBuckets =
     1024;  // a quarter full: most names nobody asks for find an empty one
 static_assert(kEntries * 3 < kBuckets);
@@ -295,6 +304,8 @@ constexpr Table make_table() {
     table.add({Scope::data, name, slot});
     table.add({Scope::record, name, slot});
     table.add({Scope::data, kSmallEventNames[i], slot});
+    table.add({Scope::data_item, name, slot});
+    table.add({Scope::data_item, kSmallEventNames[i], slot});
   }
   for (Entry e : kSystemNames) {
     table.add(e);

@@ -25,6 +25,7 @@ enum class Scope : std::uint8_t {
   provider,      // System/Provider
   time_created,  // System/TimeCreated
   event_id,      // EventID with attributes; OpenTelemetry's event_id
+  data_item,     // one element of EventData as a list
   // Elastic Common Schema.
   ecs_event,
   ecs_process,
@@ -38,9 +39,6 @@ enum class Scope : std::uint8_t {
   ecs_network,
   ecs_user,
   ecs_sysmon,
-  // One element of EventData as a list. It has no names in the table: a reader that remembers what
-  // names meant keeps those of elements apart from those of an object.
-  data_item,
 };
 
 struct Name {

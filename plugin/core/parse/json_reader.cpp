@@ -11,8 +11,6 @@ namespace {
 // Texts that may hold a whole record, or its fields once more. Most records never need them.
 constexpr bool is_carrier(Slot s) { return s >= Slot::event_data && s <= Slot::body; }
 
-constexpr bool is_list(Slot s) { return s == Slot::inserts || s == Slot::data_list; }
-
 // A tag that needs no escaping. Anything else in a nested task is no Task element.
 bool is_tag(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -21,15 +19,10 @@ bool is_tag(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
 }
 
-bool is_data_name(std::string_view key) { return key == "Name" || key == "name" || key == "@Name"; }
-
-bool is_data_text(std::string_view key) {
-  return key == "text" || key == "#text" || key == "value" || key == "Value" || key == "content";
-}
-
 // A member of an element that may hold more than a scalar that goes by the member's name.
-bool is_special_in_item(std::string_view key) {
-  return key == "Task" || key == "#attributes" || is_data_name(key) || is_data_text(key);
+bool is_special_in_item(std::string_view key, Name found) {
+  return key == "Task" || found.opens != Scope::none || found.slot == Slot::item_name ||
+         found.slot == Slot::item_text;
 }
 
 void append_escaped(std::string& xml, std::string_view text) {
@@ -230,6 +223,7 @@ bool JsonReader::walk_data_item(int depth, RawRecord& record) {
     std::string_view name;
     if (!key(name)) return false;
     const char first = cursor_.peek();
+    const Name found = find_name(Scope::data_item, name);
     if (first == '{' && name == "Task") {
       task_ = "<Task>";
       cursor_.skip();
@@ -244,21 +238,19 @@ bool JsonReader::walk_data_item(int depth, RawRecord& record) {
       if (!take({.slot = Slot::data_list}, depth, record)) return false;
     } else if (first == '{' || first == '[') {
       if (!skip_value(depth)) return false;
-    } else if (is_data_name(name) || is_data_text(name)) {
+    } else if (found.slot == Slot::item_name || found.slot == Slot::item_text) {
       JsonToken token;
       std::string_view text;
       if (!cursor_.take_scalar(token)) return fail(Unreadable::not_json);
       if (token.first != 'n' && !text_of(token, text)) return false;
-      if (is_data_name(name)) {
+      if (found.slot == Slot::item_name) {
         item_name = text;
       } else {
         item_text = text;
         has_text = true;
       }
     } else {
-      Name found = find_name(Scope::data, name);
-      if (found.slot == Slot::data_list) found = {};
-      if (!is_special_in_item(name)) remember(Scope::data_item, name, found);
+      if (!is_special_in_item(name, found)) remember(Scope::data_item, name, found);
       if (!take_scalar(found, record)) return false;
     }
     if (!more('}', done)) return false;

@@ -139,14 +139,26 @@ void fill_query_status(std::string_view text, Event& event) {
   event.has_query_status = true;
 }
 
+// "YYYY-MM-DD hh:mm:ss", with or without a fraction, and no zone behind it.
+bool lacks_zone(std::string_view text) {
+  constexpr std::size_t kSecondChars = 19;
+  return looks_like_time(text) &&
+         text.find_first_not_of("0123456789.,", kSecondChars) == std::string_view::npos;
+}
+
 // The record's own time: the best one that can be read.
-TimeText record_time(const RawRecord& record, TimeParser& times, Time& out) {
+TimeText record_time(const RawRecord& record, TimeParser& times, Event& event) {
   TimeText worst = TimeText::not_a_time;
   for (const Slot slot : {Slot::time_created, Slot::at_timestamp, Slot::time_generated,
                           Slot::event_time, Slot::cse_timestamp}) {
     const std::string_view text = trimmed(record[slot]);
     if (is_null(text)) continue;
-    const TimeText answer = times.parse(text, out);
+    const TimeText answer = times.parse(text, event.time_created);
+    if (answer == TimeText::ok && slot == Slot::event_time && lacks_zone(text)) {
+      event.local_time = event.time_created;
+      const std::string_view received = trimmed(record[Slot::received_time]);
+      if (lacks_zone(received)) times.parse(received, event.local_received);
+    }
     if (answer == TimeText::ok) return answer;
     if (answer == TimeText::out_of_range) worst = answer;
   }
@@ -154,10 +166,11 @@ TimeText record_time(const RawRecord& record, TimeParser& times, Time& out) {
 }
 
 Unreadable fill_times(const RawRecord& record, TimeParser& times, Event& event) {
-  const TimeText logged = record_time(record, times, event.time_created);
+  const TimeText logged = record_time(record, times, event);
   const std::string_view utc_text = trimmed(record[Slot::utc_time]);
   if (!is_null(utc_text)) {
     if (times.parse(utc_text, event.utc_time) != TimeText::ok) return Unreadable::bad_time;
+    event.has_utc_time = true;
     if (logged != TimeText::ok) event.time_created = event.utc_time;
     return Unreadable::none;
   }
@@ -174,6 +187,58 @@ std::string_view computer(const RawRecord& record) {
   return {};
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// value * 10^exponent, if it is a whole number of 64 bits.
+bool scale(std::uint64_t& value, std::int64_t exponent) {
+  if (value == 0) return true;
+  for (; exponent > 0; --exponent) {
+    if (value > std::numeric_limits<std::uint64_t>::max() / 10) return false;
+    value *= 10;
+  }
+  return exponent == 0;
+}
+
+// Digits with a fraction or an exponent, or many of them.
+bool parse_long_number(std::string_view text, std::uint64_t& out) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  std::uint64_t value = 0;
+  std::int64_t exponent = 0, zeros = 0;  // zeros: that `value` does not end in yet
+  bool fraction = false;
+  for (; p != end && (is_digit(*p) || (*p == '.' && !fraction)); ++p) {
+    if (*p == '.') {
+      fraction = true;
+      if (end - p < 2 || !is_digit(p[1])) return false;
+      continue;
+    }
+    exponent -= fraction;
+    if (*p == '0') {
+      ++zeros;
+      continue;
+    }
+    const auto digit = static_cast<std::uint64_t>(*p - '0');
+    if (!scale(value, zeros + 1) || value > std::numeric_limits<std::uint64_t>::max() - digit) {
+      return false;
+    }
+    value += digit;
+    zeros = 0;
+  }
+  if (p != end && (*p == 'e' || *p == 'E')) {
+    const bool down = ++p != end && *p == '-';
+    if (p != end && (*p == '+' || *p == '-')) ++p;
+    if (p == end) return false;
+    // Beyond 2^32 more digits make no difference: a text has fewer to set against them.
+    constexpr std::int64_t kMost = std::int64_t{1} << 32;
+    std::int64_t given = 0;
+    for (; p != end && is_digit(*p); ++p) given = std::min(given * 10 + (*p - '0'), kMost);
+    exponent += down ? -given : given;
+  }
+  if (p != end || !scale(value, exponent + zeros)) return false;
+  out = value;
+  return true;
+}
+
 bool has_acting_process(Kind kind) {
   return kind == Kind::process_create || kind == Kind::network_connect || kind == Kind::dns_query ||
          kind == Kind::network_record;
@@ -182,21 +247,41 @@ bool has_acting_process(Kind kind) {
 }  // namespace
 
 bool parse_number(std::string_view text, std::uint64_t max, std::uint64_t& out) {
-  if (const std::size_t dot = text.find('.'); dot != std::string_view::npos) {
-    const std::string_view part = text.substr(dot + 1);
-    if (part.empty() || part.find_first_not_of('0') != std::string_view::npos) return false;
-    text = text.substr(0, dot);
-  }
   constexpr std::size_t kMaxDigits = 19;  // the most that cannot overflow 64 bits
-  if (text.empty() || text.size() > kMaxDigits) return false;
   std::uint64_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return false;
-    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  std::size_t digits = 0;
+  const std::size_t most = std::min(text.size(), kMaxDigits);
+  while (digits < most && is_digit(text[digits])) {
+    value = value * 10 + static_cast<std::uint64_t>(text[digits++] - '0');
   }
+  if (digits == 0) return false;
+  if (digits != text.size() && !parse_long_number(text, value)) return false;
   if (value > max) return false;
   out = value;
   return true;
+}
+
+bool lacks_all_fields(const Event& e) {
+  switch (e.kind) {
+    case Kind::process_create:
+      return e.image.empty() && e.command_line.empty() && e.process_guid.empty() &&
+             e.parent_image.empty();
+    case Kind::network_connect:
+      return e.image.empty() && e.process_guid.empty() && e.destination_ip.empty() &&
+             e.destination_hostname.empty();
+    case Kind::dns_query:
+      return e.image.empty() && e.process_guid.empty() && e.query_name.empty();
+    case Kind::dns_client:
+      return e.query_name.empty() && !e.has_query_status;
+    case Kind::task_created:
+      return e.task_name.empty() && e.task_content.empty() && e.subject_user_name.empty();
+    case Kind::script_block:
+      return e.script_block_text.empty();
+    case Kind::network_record:  // Sumo's mapping gives all kinds of records the names that mark one
+    case Kind::other:
+      return false;
+  }
+  return false;
 }
 
 Unreadable identify(const RawRecord& record, Identity& identity) {
@@ -219,13 +304,15 @@ Unreadable normalise(const RawRecord& record, const Identity& identity, TimePars
   event.event_id = identity.event_id;
   event.computer = computer(record);
   event.channel = or_null(record[Slot::channel]);
-  parse_number(record[Slot::record_id], std::numeric_limits<std::uint64_t>::max(), event.record_id);
+  const std::string_view id = or_null(trimmed(record[Slot::record_id]));
+  event.bad_record_id =
+      !parse_number(id, std::numeric_limits<std::uint64_t>::max(), event.record_id) && !id.empty();
   const Unreadable time = fill_times(record, times, event);
   if (identity.kind == Kind::other) return Unreadable::none;
   if (time != Unreadable::none) return time;
 
   // NXLog keeps the XML's entities in its values.
-  const bool entities = record.seen(Slot::nxlog_mark);
+  const bool entities = record.seen(Slot::nxlog_mark) || record.seen(Slot::received_time);
   const auto text = [&](Slot slot) {
     const std::string_view value = or_null(record[slot]);
     return entities ? decode_entities(value, scratch) : value;

@@ -32,6 +32,7 @@ enum class Slot : std::uint8_t {
   at_timestamp,    // @timestamp: Winlogbeat's TimeCreated, Logstash's arrival
   time_generated,  // Sentinel
   event_time,      // NXLog: no zone, local in some set-ups
+  received_time,   // NXLog's EventReceivedTime, by the same clock
   cse_timestamp,   // Sumo CSE, milliseconds
   // The acting process.
   process_guid,
@@ -79,8 +80,12 @@ enum class Slot : std::uint8_t {
   // Lists: StringInserts, and EventData/Data with or without names.
   inserts,
   data_list,
+  // An element of EventData as a list, by parts: its name and its text.
+  item_name,
+  item_text,
 };
-inline constexpr std::size_t kSlots = static_cast<std::size_t>(Slot::data_list) + 1;
+inline constexpr std::size_t kSlots = static_cast<std::size_t>(Slot::item_text) + 1;
+constexpr bool is_list(Slot s) { return s == Slot::inserts || s == Slot::data_list; }
 static_assert(kSlots <= 64, "one bit a slot in RawRecord");
 
 // More than any positional schema we know (EID 1 has 23).

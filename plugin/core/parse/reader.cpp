@@ -165,7 +165,8 @@ class Reader::Impl {
     if (identity.kind != Kind::other) {
       if (why = complete(identity.kind); why != Unreadable::none) return why;
     }
-    return normalise(record_, identity, times_, scratch_, event);
+    why = normalise(record_, identity, times_, scratch_, event);
+    return why == Unreadable::none && lacks_all_fields(event) ? Unreadable::missing_fields : why;
   }
 
   bool has_fields() const {
@@ -201,7 +202,7 @@ class Reader::Impl {
   JsonReader outer_{scratch_};
   JsonReader inner_{scratch_};  // a JSON object inside a JSON string
   XmlReader xml_{scratch_};
-  FieldReader fields_;
+  FieldReader fields_{scratch_};
   TimeParser times_;
   JsonReader* holder_ = nullptr;  // whose text the record's slots view; null: not JSON
 };

@@ -32,6 +32,8 @@ std::string_view name_of(Unreadable why) {
       return "bad_time";
     case Unreadable::shifted_fields:
       return "shifted_fields";
+    case Unreadable::missing_fields:
+      return "missing_fields";
   }
   return "";
 }

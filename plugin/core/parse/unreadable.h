@@ -23,8 +23,9 @@ enum class Unreadable : std::uint8_t {
   no_time,         // neither UtcTime nor TimeCreated could be read
   bad_time,        // a time outside 1970..2100, or a UtcTime that is there but is no time
   shifted_fields,  // positional values that fit no known schema
+  missing_fields,  // not one of the fields that say what happened
 };
-inline constexpr int kUnreadables = 14;
+inline constexpr int kUnreadables = 15;
 
 // "not_json"; static storage. "" for a value outside the enumeration.
 std::string_view name_of(Unreadable why);

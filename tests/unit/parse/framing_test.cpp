@@ -165,13 +165,14 @@ TEST_P(Framing, HostileTextChangesItsFieldAlone) {
           if (alone && (is_positional(shape) || name == "TaskContent" || hostile.size() > 1'000))
             continue;
           const std::string text = alone ? hostile : benign + hostile + "w";
+          // Nothing but blanks is no value in XML.
+          if (xml && text.find_first_not_of(" \t\r\n") == std::string::npos) continue;
           for (const bool plain : {false, true}) {
             if (plain && hostile.find('<') == std::string::npos) continue;
             SCOPED_TRACE(name + " = " + text.substr(0, 80) + (plain ? " plain" : ""));
             ASSERT_EQ(read(record, i, text, plain, event), "none");
             if (field->member != nullptr) {
-              const bool blank = xml && text.find_first_not_of(" \t\r\n") == std::string::npos;
-              ASSERT_EQ(event.*field->member, blank ? "" : text);
+              ASSERT_EQ(event.*field->member, text);
               event.*field->member = {};
             }
             ASSERT_EQ(describe(event), others);

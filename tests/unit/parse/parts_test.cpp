@@ -79,9 +79,30 @@ TEST(Numbers, AreDecimalAndInRange) {
   EXPECT_TRUE(parse_number("443.0", 65'535, out));
   EXPECT_EQ(out, 443u);
   EXPECT_TRUE(parse_number("0", 65'535, out));
+  EXPECT_TRUE(parse_number("1e3", 65'535, out));
+  EXPECT_EQ(out, 1'000u);
   out = 7;
-  for (const char* bad : {"65536", "", "-1", "+1", " 1", "1 ", "1.5", "1.", "0x10", "1e3",
-                          "18446744073709551616", "99999999999999999999"}) {
+  for (const char* bad : {"65536",
+                          "",
+                          "-1",
+                          "+1",
+                          " 1",
+                          "1 ",
+                          "1.5",
+                          "1.",
+                          ".5",
+                          "e5",
+                          "1e",
+                          "1e+",
+                          "1.5e",
+                          "1..0",
+                          "1.0.0",
+                          "1e1e1",
+                          "15e-2",
+                          "0x10",
+                          "1e5",
+                          "18446744073709551616",
+                          "99999999999999999999"}) {
     EXPECT_FALSE(parse_number(bad, 65'535, out)) << bad;
   }
   EXPECT_EQ(out, 7u);

@@ -248,6 +248,7 @@ TEST(Reader, FieldNameThatBeginsWithADotMeansTheSameEverywhere) {
                             {"EventID", "3"},
                             {"Channel", "Microsoft-Windows-Sysmon/Operational"},
                             {"UtcTime", "2026-08-21 08:00:00"},
+                            {"DestinationIp", "203.0.113.90"},
                             {".Image", "a.exe"}};
     Reader reader;
     Event event;
@@ -394,26 +395,28 @@ TEST(Reader, AnEventIdCountsOnlyInItsOwnLog) {
     Kind want;
   };
   const Case cases[] = {
-      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00"})", Kind::network_connect},
-      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Channel":"ForwardedEvents","ProviderName":"Microsoft-Windows-Sysmon"})",
+      {R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00"})", Kind::network_connect},
+      {R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00","Channel":"ForwardedEvents","ProviderName":"Microsoft-Windows-Sysmon"})",
        Kind::network_connect},
-      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Channel":"MICROSOFT-WINDOWS-SYSMON/OPERATIONAL"})",
+      {R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00","Channel":"MICROSOFT-WINDOWS-SYSMON/OPERATIONAL"})",
        Kind::network_connect},
-      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","ProviderName":"Linux-Sysmon"})",
+      {R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00","ProviderName":"Linux-Sysmon"})",
        Kind::network_connect},
-      {R"({"EventID":3,"UtcTime":"2026-08-21 08:00:00","Channel":"System"})", Kind::other},
-      {R"({"EventID":1,"UtcTime":"2026-08-21 08:00:00","ProviderName":"Microsoft-Windows-Kernel-General"})",
+      {R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00","Channel":"System"})",
        Kind::other},
-      {R"({"EventID":4698,"TimeCreated":"2026-08-21 08:00:00","Channel":"Security"})",
+      {R"({"EventID":1,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00","ProviderName":"Microsoft-Windows-Kernel-General"})",
+       Kind::other},
+      {R"({"EventID":4698,"TaskName":"T","TimeCreated":"2026-08-21 08:00:00","Channel":"Security"})",
        Kind::task_created},
-      {R"({"EventID":4698,"TimeCreated":"2026-08-21 08:00:00","Channel":"Application"})",
+      {R"({"EventID":4698,"TaskName":"T","TimeCreated":"2026-08-21 08:00:00","Channel":"Application"})",
        Kind::other},
-      {R"({"EventID":4104,"TimeCreated":"2026-08-21 08:00:00","Channel":"PowerShellCore/Operational"})",
+      {R"({"EventID":4104,"ScriptBlockText":"x","TimeCreated":"2026-08-21 08:00:00","Channel":"PowerShellCore/Operational"})",
        Kind::script_block},
-      {R"({"EventID":4104,"TimeCreated":"2026-08-21 08:00:00","Channel":"Security"})", Kind::other},
-      {R"({"EventID":3008,"TimeCreated":"2026-08-21 08:00:00","ProviderName":"Microsoft-Windows-DNS-Client"})",
+      {R"({"EventID":4104,"ScriptBlockText":"x","TimeCreated":"2026-08-21 08:00:00","Channel":"Security"})",
+       Kind::other},
+      {R"({"EventID":3008,"QueryName":"x","TimeCreated":"2026-08-21 08:00:00","ProviderName":"Microsoft-Windows-DNS-Client"})",
        Kind::dns_client},
-      {R"({"EventID":3008,"TimeCreated":"2026-08-21 08:00:00","Channel":"Application"})",
+      {R"({"EventID":3008,"QueryName":"x","TimeCreated":"2026-08-21 08:00:00","Channel":"Application"})",
        Kind::other},
   };
   for (const Case& c : cases) {
@@ -445,21 +448,102 @@ TEST(Reader, TheCollectorsNameIsNotTheComputers) {
   Event event;
   ASSERT_EQ(
       reader.read_json(
-          R"({"EventID":3,"host":"wec","UtcTime":"2026-08-21 08:00:00","Hostname":"WS1"})", event),
-      Unreadable::none);
-  EXPECT_EQ(event.computer, "WS1");
-  ASSERT_EQ(
-      reader.read_json(
-          R"({"host":{"name":"wec"},"UtcTime":"2026-08-21 08:00:00","winlog":{"event_id":3,"computer_name":"WS1"}})",
+          R"({"EventID":3,"host":"wec","Image":"a.exe","UtcTime":"2026-08-21 08:00:00","Hostname":"WS1"})",
           event),
       Unreadable::none);
   EXPECT_EQ(event.computer, "WS1");
   ASSERT_EQ(
       reader.read_json(
-          R"({"host":{"name":"WS1"},"@timestamp":"2026-08-21T08:00:00Z","event":{"code":"3"}})",
+          R"({"host":{"name":"wec"},"UtcTime":"2026-08-21 08:00:00","winlog":{"event_id":3,"event_data":{"Image":"a.exe"},"computer_name":"WS1"}})",
           event),
       Unreadable::none);
   EXPECT_EQ(event.computer, "WS1");
+  ASSERT_EQ(
+      reader.read_json(
+          R"({"host":{"name":"WS1"},"@timestamp":"2026-08-21T08:00:00Z","event":{"code":"3"},"process":{"executable":"a.exe"}})",
+          event),
+      Unreadable::none);
+  EXPECT_EQ(event.computer, "WS1");
+}
+
+// Names that no shape has, or too deep: whoever sends them should see that nothing can be found.
+TEST(Reader, AnEventWithoutAnyFieldIsNoEvent) {
+  const auto read = [](std::string_view id, std::string_view channel, std::string_view name) {
+    const Field fields[] = {{"EventID", id},
+                            {"Channel", channel},
+                            {"TimeCreated", "2026-08-21T08:00:00Z"},
+                            {name, "a"}};
+    Reader reader;
+    Event event;
+    const Unreadable why = reader.read_fields(fields, event);
+    EXPECT_EQ(std::to_string(event.event_id), id);
+    return why;
+  };
+  struct Case {
+    const char *id, *channel;
+    std::vector<const char*> any;  // of these is enough
+  };
+  const Case cases[] = {
+      {"1", "Microsoft-Windows-Sysmon/Operational", {"Image", "CommandLine", "ProcessGuid"}},
+      {"3", "Microsoft-Windows-Sysmon/Operational", {"Image", "DestinationIp", "ProcessGuid"}},
+      {"22", "Microsoft-Windows-Sysmon/Operational", {"Image", "QueryName", "ProcessGuid"}},
+      {"4698", "Security", {"TaskName", "TaskContent"}},
+      {"4104", "Microsoft-Windows-PowerShell/Operational", {"ScriptBlockText"}},
+      {"3008", "Microsoft-Windows-DNS-Client/Operational", {"QueryName"}},
+  };
+  for (const auto& [id, channel, any] : cases) {
+    for (const char* name : any) EXPECT_EQ(read(id, channel, name), Unreadable::none) << name;
+    for (const char* name : {"x.Image", "x.TaskName", "fields.QueryName", "User"}) {
+      EXPECT_EQ(read(id, channel, name), Unreadable::missing_fields) << id << " " << name;
+    }
+  }
+  EXPECT_EQ(read("4", "Microsoft-Windows-Sysmon/Operational", "x"), Unreadable::none);
+}
+
+TEST(Reader, ARecordIdIsAWholeNumberHoweverItIsWritten) {
+  struct Case {
+    const char* written;
+    std::uint64_t id;
+  };
+  const Case cases[] = {
+      {"780000", 780'000},
+      {"780000.0", 780'000},
+      {"7.8e+05", 780'000},
+      {"7.8E5", 780'000},
+      {"78e4", 780'000},
+      {"7800000e-1", 780'000},
+      {"7.80123e+06", 7'801'230},
+      {"1.8446744073709551615e19", 18'446'744'073'709'551'615u},
+      {"18446744073709551615.000", 18'446'744'073'709'551'615u},
+      {"0e99999999999999999999", 0},
+      {"1.8446744073709551616e19", 0},
+      {"18446744073709551616", 0},
+      {"7.8e+00", 0},
+      {"7.8", 0},
+      {"1e20", 0},
+      {"1e99999999999999999999", 0},
+      {"1e-99999999999999999999", 0},
+      {"-5", 0},
+  };
+  for (const auto& [written, id] : cases) {
+    Reader reader;
+    Event event;
+    const std::string json = R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00",)"
+                             R"("EventRecordID":)" +
+                             std::string(written) + "}";
+    ASSERT_EQ(reader.read_json(json, event), Unreadable::none) << json;
+    EXPECT_EQ(event.record_id, id) << written;
+    EXPECT_EQ(event.bad_record_id, id == 0 && written[0] != '0') << written;
+  }
+  for (const char* absent : {R"("")", R"("-")", "null"}) {
+    Reader reader;
+    Event event;
+    const std::string json = R"({"EventID":3,"Image":"a.exe","UtcTime":"2026-08-21 08:00:00",)"
+                             R"("EventRecordID":)" +
+                             std::string(absent) + "}";
+    ASSERT_EQ(reader.read_json(json, event), Unreadable::none);
+    EXPECT_FALSE(event.bad_record_id) << absent;
+  }
 }
 
 }  // namespace

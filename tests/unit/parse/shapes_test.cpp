@@ -1,6 +1,7 @@
 // The same event, in every shape of every collector, reads to the same Event.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -194,6 +195,67 @@ TEST(Reader, ReadsFieldsLikeTheRecordTheyCameFrom) {
       EXPECT_EQ(describe(got), describe(want)) << twin.name << " " << prefix;
     }
   }
+}
+
+// As a collector flattens JSON: nested names joined with dots, a list's name for each element.
+void flatten(const nlohmann::ordered_json& value, const std::string& name,
+             std::vector<std::pair<std::string, std::string>>& out) {
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items())
+      flatten(member, name.empty() ? key : name + "." + key, out);
+  } else if (value.is_array()) {
+    for (const auto& element : value) flatten(element, name, out);
+  } else {
+    out.emplace_back(name, value.is_string() ? value.get<std::string>()
+                           : value.is_null() ? ""
+                                             : value.dump());
+  }
+}
+
+std::string read_flattened(const std::string& json) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  flatten(nlohmann::ordered_json::parse(json), "", pairs);
+  std::vector<Field> fields;
+  fields.reserve(pairs.size());
+  for (const auto& [name, value] : pairs) fields.push_back({name, value});
+  Reader reader;
+  Event event;
+  const Unreadable why = reader.read_fields(fields, event);
+  return why == Unreadable::none ? describe(event) : std::string(name_of(why));
+}
+
+TEST_P(Shapes, ReadTheSameAsFields) {
+  const std::string text = GetParam().shape.write(GetParam().twin.written());
+  if (text.front() != '{') return;  // no collector makes fields of it
+  Reader reader;
+  Event want;
+  ASSERT_EQ(reader.read_json(text, want), Unreadable::none);
+  EXPECT_EQ(read_flattened(text), describe(want)) << text;
+}
+
+// Elements whose text is missing leave it open which name a text belongs to, unless the first field
+// or the last one shows it.
+TEST(Reader, FieldsOfAListArePairedOnlyWhereThatIsCertain) {
+  const auto read = [](const std::string& data) {
+    return read_flattened(
+        R"({"System":{"EventID":3,"Channel":"Microsoft-Windows-Sysmon/Operational","TimeCreated":)"
+        R"({"SystemTime":"2026-08-21T08:00:00Z"}},"EventData":{"Data":[)" +
+        data + "]}}");
+  };
+  const std::string want = read(R"({"Image":"a.exe"},{"DestinationIp":"203.0.113.90"})");
+  EXPECT_NE(want.find("image = a.exe\ndestination_ip = 203.0.113.90\n"), std::string::npos) << want;
+  const std::string image = R"({"text":"a.exe","Name":"Image"})";
+  const std::string ip = R"({"text":"203.0.113.90","Name":"DestinationIp"})";
+  const std::string user = R"({"Name":"User"})";
+  EXPECT_EQ(read(image + "," + ip), want);
+  EXPECT_EQ(read(image + "," + user + "," + ip), want);
+  EXPECT_EQ(read(image + "," + ip + "," + user), want);
+  EXPECT_EQ(read(user + "," + image + "," + ip), "missing_fields");
+  const std::string image_2 = R"({"@Name":"Image","#text":"a.exe"})";
+  const std::string ip_2 = R"({"@Name":"DestinationIp","#text":"203.0.113.90"})";
+  EXPECT_EQ(read(image_2 + "," + ip_2), want);
+  EXPECT_EQ(read(user + "," + image_2 + "," + user + "," + ip_2), want);
+  EXPECT_EQ(read(image_2 + "," + ip_2 + "," + user), "missing_fields");
 }
 
 }  // namespace
