@@ -167,6 +167,7 @@ static void observe(watcher* w, const batch_record* record, const uint8_t** copi
   mp_cursor body = {record->body, record->end};
   c2watch_verdict verdict = {.size = sizeof verdict};
   if (!read_record_fields(&body, &w->fields)) return;
+  if (w->fields.cut) complain(w, "a record with too many fields for memory; the rest is not seen");
   w->current = record;
   const c2watch_status status =
       c2watch_observe_fields(w->engine, w->fields.fields, w->fields.count, &verdict);

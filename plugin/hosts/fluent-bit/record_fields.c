@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct text_view {
@@ -10,17 +11,17 @@ typedef struct text_view {
 } text_view;
 
 static bool add_field(record_fields* out, text_view name, const char* value, size_t len) {
-  if (out->count == MAX_RECORD_FIELDS) {
+  if (out->count == out->max_fields) {
     out->cut = true;
     return false;
   }
-  out->fields[out->count++] = (c2watch_field){name.bytes, name.len, value, len};
+  out->room[out->count++] = (c2watch_field){name.bytes, name.len, value, len};
   return true;
 }
 
 /* Room for `len` bytes that live as long as the fields; NULL when there is none left. */
 static char* keep(record_fields* out, size_t len) {
-  if (RECORD_TEXT_BYTES - out->text_len < len) {
+  if (out->max_text - out->text_len < len) {
     out->cut = true;
     return NULL;
   }
@@ -55,8 +56,12 @@ static void add_scalar(record_fields* out, text_view name, const mp_value* v) {
     case MP_UINT:
       add_spelled(out, name, text, snprintf(text, sizeof text, "%" PRIu64, v->as.unsigned_integer));
       break;
+    case MP_FLOAT: /* what a Lua filter makes of integers; 17 digits name every double */
+      add_spelled(out, name, text, snprintf(text, sizeof text, "%.17g", v->as.real));
+      break;
     default:
-      break; /* a real number or an extension: no field that we know has one */
+      add_field(out, name, "", 0); /* an extension, which keeps its place in a list */
+      break;
   }
 }
 
@@ -143,10 +148,7 @@ static bool read_pairs(mp_cursor* in, record_fields* out, text_view prefix, uint
 
 static bool read_value(mp_cursor* in, record_fields* out, text_view name, int nesting) {
   mp_value v;
-  if (nesting == MAX_RECORD_NESTING) {
-    out->cut = true;
-    return mp_skip(in);
-  }
+  if (nesting == MAX_RECORD_NESTING) return mp_skip(in); /* no shape has fields so deep */
   mp_cursor inside = *in;
   if (!mp_read(&inside, &v)) return false;
   if (v.type == MP_MAP) {
@@ -166,14 +168,49 @@ static bool read_value(mp_cursor* in, record_fields* out, text_view name, int ne
   return true;
 }
 
+void release_record_fields(record_fields* out) {
+  free(out->heap);
+  out->heap = NULL;
+}
+
+static void use_usual_room(record_fields* out) {
+  release_record_fields(out);
+  out->room = out->usual_fields;
+  out->max_fields = USUAL_RECORD_FIELDS;
+  out->text = out->usual_text;
+  out->max_text = USUAL_TEXT_BYTES;
+}
+
+/* Eight times the room. False: there is no more to be had, and the old one is still there. */
+static bool use_more_room(record_fields* out) {
+  if (out->max_fields == MAX_RECORD_FIELDS && out->max_text == MAX_TEXT_BYTES) return false;
+  size_t fields = out->max_fields * 8, text = out->max_text * 8;
+  if (fields > MAX_RECORD_FIELDS) fields = MAX_RECORD_FIELDS;
+  if (text > MAX_TEXT_BYTES) text = MAX_TEXT_BYTES;
+  void* heap = malloc(fields * sizeof(c2watch_field) + text + TEXT_BLOCK_BYTES);
+  if (heap == NULL) return false;
+  release_record_fields(out);
+  out->heap = heap;
+  out->room = heap;
+  out->max_fields = fields;
+  out->text = (char*)heap + fields * sizeof(c2watch_field);
+  out->max_text = text;
+  return true;
+}
+
 bool read_record_fields(mp_cursor* body, record_fields* out) {
-  mp_cursor in = *body;
+  mp_cursor in;
   mp_value head;
-  out->count = 0;
-  out->text_len = 0;
-  out->cut = false;
-  if (!mp_read(&in, &head) || head.type != MP_MAP) return false;
-  if (!read_pairs(&in, out, (text_view){"", 0}, head.len, 0)) return false;
+  use_usual_room(out);
+  do {
+    in = *body;
+    out->fields = out->room;
+    out->count = 0;
+    out->text_len = 0;
+    out->cut = false;
+    if (!mp_read(&in, &head) || head.type != MP_MAP) return false;
+    if (!read_pairs(&in, out, (text_view){"", 0}, head.len, 0)) return false;
+  } while (out->cut && use_more_room(out));
   *body = in;
   return true;
 }

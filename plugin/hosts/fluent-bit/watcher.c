@@ -26,6 +26,7 @@ void watcher_free(watcher* w) {
   c2watch_close(w->engine);
   if (w->waiting > 0)
     watcher_log(w, FLB_LOG_ERROR, "%lu findings are lost: no batch came to carry them", w->waiting);
+  release_record_fields(&w->fields);
   mp_free(&w->findings);
   mp_free(&w->rewritten);
   free_settings(&w->settings);

@@ -135,10 +135,12 @@ std::vector<std::pair<std::string, std::string>> fields_of(const json& body) {
   std::vector<std::pair<std::string, std::string>> out;
   if (!read_record_fields(&in, fields.get())) return out;
   EXPECT_EQ(in.at, in.end);
+  EXPECT_FALSE(fields->cut);
   for (std::size_t i = 0; i < fields->count; ++i) {
     const c2watch_field& f = fields->fields[i];
     out.emplace_back(std::string(f.name, f.name_len), std::string(f.value, f.value_len));
   }
+  release_record_fields(fields.get());
   return out;
 }
 
@@ -157,10 +159,53 @@ TEST(RecordFields, positional_values_keep_their_places_whatever_their_type) {
                           Pair("StringInserts", "")));
 }
 
-TEST(RecordFields, a_record_wider_than_we_hold_is_cut_not_refused) {
-  json wide = json::object();
-  for (int i = 0; i < 1000; ++i) wide["k" + std::to_string(i)] = i;
-  EXPECT_EQ(fields_of(wide).size(), static_cast<std::size_t>(MAX_RECORD_FIELDS));
+// Both sides of each enlargement, and the end: who writes leaves must not hide those behind them.
+TEST(RecordFields, leaves_hide_nothing_behind_them) {
+  for (const int leaves : {0, 190, 191, 192, 193, 1'535, 1'536, 12'288, 98'304, 200'000}) {
+    // "z" comes last: the library's JSON sorts names.
+    const json wide = {{"a", std::vector<int>(static_cast<std::size_t>(leaves), 1)},
+                       {"z", {{"Image", "x.exe"}}}};
+    const auto fields = fields_of(wide);
+    ASSERT_EQ(fields.size(), static_cast<std::size_t>(leaves) + 1);
+    EXPECT_THAT(fields.back(), Pair("z.Image", "x.exe"));
+  }
+}
+
+TEST(RecordFields, long_names_hide_nothing_behind_them) {
+  for (const int bytes : {16'000, 16'384, 16'400, 131'072, 400'000, 520'000}) {
+    const std::string name(static_cast<std::size_t>(bytes), 'a');
+    const auto fields = fields_of({{name, {{"b", 1}}}, {"z", {{"Image", "x.exe"}}}});
+    ASSERT_EQ(fields.size(), 2u) << bytes;
+    EXPECT_EQ(fields.front().first, name + ".b");
+    EXPECT_THAT(fields.back(), Pair("z.Image", "x.exe"));
+  }
+}
+
+// A prefix is written once for each leaf: 200 KiB of record could come to gigabytes of names.
+TEST(RecordFields, names_come_to_no_more_than_a_record_may_be) {
+  json leaves = json::object();
+  for (int i = 0; i < 20'000; ++i) leaves[std::to_string(i)] = 1;
+  const json body = {{std::string(100'000, 'a'), leaves}};
+  const Bytes bytes = json::to_msgpack(body);
+  mp_cursor in{bytes.data(), bytes.data() + bytes.size()};
+  const auto fields = std::make_unique<record_fields>();
+  ASSERT_TRUE(read_record_fields(&in, fields.get()));
+  EXPECT_TRUE(fields->cut);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < fields->count; ++i) total += fields->fields[i].name_len;
+  EXPECT_LE(total, static_cast<std::size_t>(MAX_TEXT_BYTES));
+  // The next record gives the room back.
+  const Bytes small = json::to_msgpack(json{{"Image", "x.exe"}});
+  in = {small.data(), small.data() + small.size()};
+  ASSERT_TRUE(read_record_fields(&in, fields.get()));
+  EXPECT_EQ(fields->heap, nullptr);
+  EXPECT_FALSE(fields->cut);
+}
+
+TEST(RecordFields, a_real_number_is_written_so_that_it_can_be_read_back) {
+  EXPECT_THAT(fields_of({{"EventRecordID", 7801234.0}, {"a", {0.5, -1e300}}}),
+              ElementsAre(Pair("EventRecordID", "7801234"), Pair("a", "0.5"),
+                          Pair("a", "-1.0000000000000001e+300")));
 }
 
 TEST(RecordFields, a_record_deeper_than_we_follow_is_cut_not_refused) {
