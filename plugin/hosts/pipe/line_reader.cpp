@@ -23,8 +23,12 @@ Input LineReader::wait(std::chrono::milliseconds patience) {
   pollfd p{fd_, POLLIN, 0};
   if (::poll(&p, 1, static_cast<int>(patience.count())) <= 0) return Input::quiet;
   const ssize_t n = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
-  if (n < 0)
-    return errno == EINTR || errno == EAGAIN ? Input::quiet : (ended_ = true, Input::ended);
+  if (n < 0) {
+    if (errno == EINTR || errno == EAGAIN) return Input::quiet;
+    error_ = errno;
+    ended_ = true;
+    return Input::ended;
+  }
   if (n == 0) ended_ = true;
   end_ += static_cast<std::size_t>(n);
   return Input::ready;

@@ -30,6 +30,9 @@ class LineReader {
   // an end. Valid until the next wait().
   std::optional<std::string_view> next();
 
+  // The errno that ended the input; 0 when it ended by itself.
+  int error() const { return error_; }
+
  private:
   std::optional<std::string_view> hand_out(std::size_t len, std::size_t with_end);
 
@@ -41,6 +44,7 @@ class LineReader {
   std::size_t end_ = 0;
   bool skipping_ = false;  // the rest of a line that was handed out cut
   bool ended_ = false;
+  int error_ = 0;
 };
 
 }  // namespace c2watch::pipe

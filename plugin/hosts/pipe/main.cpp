@@ -207,6 +207,8 @@ void serve(Watcher& watcher, Protocol& protocol, bool live, MetricsFile& metrics
   protocol.finish();
   watcher.checkpoint();
   metrics.write(watcher);
+  if (in.error() != 0)
+    throw std::runtime_error("(standard input): " + std::string(std::strerror(in.error())));
 }
 
 // Without a last checkpoint, as if we had been killed: when the records come again, the engine tells

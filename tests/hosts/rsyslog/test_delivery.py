@@ -323,6 +323,14 @@ class Plain(Case):
         child.process.wait(PATIENCE_S)
         self.assertEqual(child.process.returncode, UNDELIVERED)
 
+    def test_an_input_that_cannot_be_read_on_is_no_success(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        child = self.start(stdin=folder)
+        status, _, err = child.close()
+        self.assertEqual(status, 3)
+        self.assertIn("(standard input): Is a directory", err)
+
     def test_what_did_not_fit_comes_when_the_records_do(self):
         config = self.config()
         child = self.start("--findings", self.file, config=config)
