@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Holds the plugin to its architecture. usage: scripts/check_layers.py [PROJECT_ROOT]
+"""Checks that the tree keeps to its architecture. usage: scripts/check_layers.py [PROJECT_ROOT]
 
 1. Every #include "..." in plugin/ goes where the USES lists of plugin/CMakeLists.txt allow: to the
    file's own layer or to one that it uses, directly or through others. Never up, never sideways.
 2. Hosts know the detection by abi/c2watch.h alone (and each host its own files).
 3. Core knows no file, stream, clock, environment, signal, locale or thread: the rules below.
+4. The same as 1 for harness/ with bench/ and for simulator/, whose layers list their files. Of the
+   plugin they include abi/c2watch.h alone. No layer uses one that uses it.
 """
 import pathlib
 import re
@@ -129,6 +131,47 @@ def check_rules(path, text):
             yield f"{path}:{number}: {line}\n    {reason}"
 
 
+def read_files(cmake_text, folder):
+    """{path from the project's root: layer} from the c2watch_layer() calls of one folder."""
+    files = {}
+    for name, body in re.findall(r'^c2watch_layer\(\s*(\w+)([^)]*)\)', cmake_text, re.MULTILINE):
+        for word in re.sub(r'#[^\n]*', '', body).split():
+            if word.endswith((".h", ".cpp")):
+                files[f"{folder}/{word}"] = name
+    return files
+
+
+def check_listed(root, folders, includes_from):
+    """The problems, files and layers of folders whose layers list their files."""
+    layers, files = {}, {}
+    for folder in folders:
+        text = (root / folder / "CMakeLists.txt").read_text(encoding="utf-8")
+        layers.update(read_layers(text))
+        files.update(read_files(text, folder))
+    problems = [f"{name}: uses {used}, which uses {name}" for name, uses in layers.items()
+                for used in sorted(uses) if used == name or name in reachable(layers, used)]
+    sources = {file for folder in folders for file in (root / folder).rglob("*")
+               if file.suffix in (".h", ".cpp")}
+    for file in sorted(sources):
+        path = file.relative_to(root).as_posix()
+        if file.name == "main.cpp":
+            continue  # a program: it may use every layer, and nothing includes it
+        if path not in files:
+            problems.append(f"{path}: in no c2watch_layer() of {', '.join(folders)}")
+            continue
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
+            if not match or match.group(1) == "plugin/abi/c2watch.h":
+                continue
+            target = includes_from + match.group(1)
+            if target not in files:
+                problems.append(f"{path}:{number}: {match.group(1)} is in none of the layers")
+            elif files[target] not in reachable(layers, files[path]):
+                problems.append(f"{path}:{number}: layer '{files[path]}' does not use "
+                                f"'{files[target]}', so it may not include {match.group(1)}")
+    return problems, len(sources), layers
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1])
     plugin = root / "plugin"
@@ -138,12 +181,21 @@ def main():
         if file.suffix not in (".h", ".cpp", ".c"):
             continue
         path = file.relative_to(plugin).as_posix()
+        if path.startswith("bench/"):
+            continue  # programs that measure single layers
         text = file.read_text(encoding="utf-8")
         problems += check_includes(plugin, path, text, layers)
         problems += check_rules(path, text)
         count += 1
+    problems = [f"plugin/{problem}" for problem in problems]
+    for folders, includes_from in ((("harness", "bench", "bench/cli"), ""),
+                                   (("simulator",), "simulator/")):
+        found, more, named = check_listed(root, folders, includes_from)
+        problems += found
+        count += more
+        layers.update(named)
     for problem in problems:
-        print(f"plugin/{problem}")
+        print(problem)
     if not problems:
         print(f"{count} files keep to the {len(layers)} layers: {', '.join(layers)}")
     return 1 if problems or count == 0 or not layers else 0

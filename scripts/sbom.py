@@ -104,7 +104,8 @@ def compiled_in(build):
     wanted = False
     for line in deps.splitlines():
         if line and not line.startswith(" "):
-            wanted = line.startswith(("plugin/", "harness/", "simulator/")) and "/bench/micro/" not in line
+            wanted = line.startswith(("plugin/", "harness/", "bench/", "simulator/")) and \
+                not line.startswith("plugin/bench/")
         elif wanted and line.strip().startswith("/usr/include/"):
             used.add(line.strip())
     for line in run("ninja", "-C", str(build), "-t", "query", "lib/libc2watch.so").splitlines():

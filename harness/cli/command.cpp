@@ -1,20 +1,64 @@
 #include "harness/cli/command.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <errno.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
+#include <csignal>
+#include <exception>
 #include <iostream>
-#include <iterator>
 #include <sstream>
 
 namespace c2watch::harness {
 
 namespace po = boost::program_options;
+namespace {
+
+// "c2watch" or "c2watch-bench", as it was called.
+std::string program_name() { return program_invocation_short_name; }
+
+void print_commands(std::ostream& out, std::span<const Command> commands,
+                    std::string_view summary) {
+  out << "Usage: " << program_name() << " COMMAND [options]\n\n" << summary << "\n\nCommands:\n";
+  for (const Command& c : commands)
+    out << "  " << c.name << std::string(10 - c.name.size(), ' ') << c.summary << "\n";
+  out << "\n  " << program_name() << " COMMAND --help explains a command, with examples.\n"
+      << "  " << program_name() << " --version\n\n"
+      << kExitCodes;
+}
+
+int dispatch(std::span<const Command> commands, std::string_view summary, std::string_view version,
+             const Arguments& arguments) {
+  if (arguments.empty()) return print_commands(std::cerr, commands, summary), kUsage;
+  const std::string& name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help")
+    return print_commands(std::cout, commands, summary), kHeld;
+  if (name == "--version") {
+    std::cout << program_name() << " " << version << " (plugin interface " << C2WATCH_ABI_MAJOR
+              << "." << C2WATCH_ABI_MINOR << ")\n";
+    return kHeld;
+  }
+  for (const Command& c : commands)
+    if (c.name == name) return c.run(Arguments(arguments.begin() + 1, arguments.end()));
+  std::cerr << program_name() << ": no command '" << name << "'\nTry: " << program_name()
+            << " --help\n";
+  return kUsage;
+}
+
+}  // namespace
+
+int run_program_with(std::span<const Command> commands, std::string_view summary,
+                     std::string_view version, const Arguments& arguments) {
+  std::ios::sync_with_stdio(true);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of the write like any other
+  try {
+    return dispatch(commands, summary, version, arguments);
+  } catch (const PluginFailure& failure) {
+    std::cerr << program_name() << ": the plugin failed: " << failure.message << "\n";
+  } catch (const std::exception& e) {
+    std::cerr << program_name() << ": " << e.what() << "\n";
+  }
+  return kInput;
+}
 
 CommandLine::CommandLine(std::string usage, std::string summary, std::string examples)
     : usage_(std::move(usage)), summary_(std::move(summary)), examples_(std::move(examples)) {
@@ -43,14 +87,15 @@ std::optional<int> CommandLine::parse(const Arguments& arguments) {
 
 void CommandLine::print_help() const {
   std::ostringstream out;
-  out << "Usage: c2watch " << usage_ << "\n\n" << summary_ << "\n\n" << options_;
+  out << "Usage: " << program_name() << " " << usage_ << "\n\n" << summary_ << "\n\n" << options_;
   out << "\nExamples:\n" << examples_ << "\n" << kExitCodes;
   std::cout << out.str();
 }
 
 int CommandLine::usage_error(std::string_view why) const {
   const std::string name = usage_.substr(0, usage_.find(' '));
-  std::cerr << "c2watch " << name << ": " << why << "\nTry: c2watch " << name << " --help\n";
+  std::cerr << program_name() << " " << name << ": " << why << "\nTry: " << program_name() << " "
+            << name << " --help\n";
   return kUsage;
 }
 
@@ -90,7 +135,7 @@ Result<PluginOptions::Config> PluginOptions::config() const {
 }
 
 int input_error(std::string_view why) {
-  std::cerr << "c2watch: " << why << "\n";
+  std::cerr << program_name() << ": " << why << "\n";
   return kInput;
 }
 
@@ -103,41 +148,6 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& lists) 
       at = comma + 1;
     }
   return out;
-}
-
-Result<std::string> read_text(const std::string& path) {
-  if (path == "-")
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{path + ": " + std::strerror(errno)};
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) return Error{path + ": cannot be read"};
-  return text;
-}
-
-std::optional<std::string> write_output(const std::string& path, std::string_view text) {
-  const bool standard = path.empty() || path == "-";
-  const std::string temporary = path + ".tmp." + std::to_string(getpid());
-  const std::string shown = standard ? "(standard output)" : path;
-  const int fd = standard ? STDOUT_FILENO
-                          : open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd < 0) return shown + ": " + std::strerror(errno);
-  int failure = 0;
-  while (!text.empty() && failure == 0) {
-    const ssize_t n = write(fd, text.data(), text.size());
-    if (n >= 0)
-      text.remove_prefix(static_cast<std::size_t>(n));
-    else if (errno != EINTR)
-      failure = errno;
-  }
-  if (!standard) {
-    if (failure == 0 && fsync(fd) != 0 && errno != EINVAL) failure = errno;
-    if (close(fd) != 0 && failure == 0) failure = errno;
-    if (failure == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) failure = errno;
-    if (failure != 0) unlink(temporary.c_str());
-  }
-  if (failure == 0) return std::nullopt;
-  return shown + ": " + std::strerror(failure);
 }
 
 }  // namespace c2watch::harness

@@ -1,15 +1,17 @@
-// Commands: what `c2watch NAME ...` runs. Each reads its own options, prints its own --help with
+// Commands: what `c2watch NAME ...` and `c2watch-bench NAME ...` run. Each reads its own options, prints its own --help with
 // examples, and returns an exit code.
 #pragma once
 
 #include <boost/program_options.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "harness/result.h"
-#include "harness/run/plugin.h"
+#include "harness/base/files.h"
+#include "harness/base/result.h"
+#include "harness/io/plugin.h"
 
 namespace c2watch::harness {
 
@@ -26,21 +28,29 @@ inline constexpr std::string_view kExitCodes =
 
 using Arguments = std::vector<std::string>;
 
+struct Command {
+  std::string_view name;
+  int (*run)(const Arguments&);
+  std::string_view summary;
+};
+
 int scan_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int run_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 int config_command(const Arguments& arguments);
-int bench_command(const Arguments& arguments);
 int gate_command(const Arguments& arguments);
-int mutate_command(const Arguments& arguments);
-int sweep_command(const Arguments& arguments);
+
+// Runs the command that the first argument names; prints help, the version, and every error.
+// Returns the exit code.
+int run_program_with(std::span<const Command> commands, std::string_view summary,
+                     std::string_view version, const Arguments& arguments);
 
 // One command's options: parsing, --help and complaints in one voice.
 class CommandLine {
  public:
-  // `usage` is the part after "c2watch "; `summary` one sentence; `examples` lines as typed.
+  // `usage` is the part after the program's name; `summary` one sentence; `examples` lines as typed.
   CommandLine(std::string usage, std::string summary, std::string examples);
 
   boost::program_options::options_description& options() { return options_; }
@@ -93,12 +103,5 @@ int input_error(std::string_view why);
 
 // {"1,3", "task"} names three things.
 std::vector<std::string> split_at_commas(const std::vector<std::string>& lists);
-
-// A whole file; "-" is standard input.
-Result<std::string> read_text(const std::string& path);
-
-// Writes to `path` by way of a temporary file beside it, so that nobody sees half a report; to
-// standard output when `path` is empty or "-". Nothing on success, else the sentence.
-std::optional<std::string> write_output(const std::string& path, std::string_view text);
 
 }  // namespace c2watch::harness

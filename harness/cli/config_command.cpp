@@ -3,11 +3,11 @@
 #include <iostream>
 #include <sstream>
 
+#include "harness/base/terminal.h"
+#include "harness/base/text.h"
 #include "harness/cli/command.h"
-#include "harness/config/allowlist_audit.h"
-#include "harness/config/effective.h"
-#include "harness/report/terminal.h"
-#include "harness/report/text.h"
+#include "harness/verify/allowlist_audit.h"
+#include "harness/verify/effective_config.h"
 
 namespace c2watch::harness {
 namespace {

@@ -4,14 +4,14 @@
 #include <optional>
 #include <thread>
 
+#include "harness/base/live_status.h"
+#include "harness/base/text.h"
 #include "harness/cli/command.h"
-#include "harness/cli/progress.h"
-#include "harness/cli/watching.h"
-#include "harness/doctor/doctor.h"
-#include "harness/input/follow.h"
-#include "harness/input/source.h"
-#include "harness/report/checkup_report.h"
-#include "harness/report/text.h"
+#include "harness/cli/doctor_report.h"
+#include "harness/cli/stop_signal.h"
+#include "harness/io/follow.h"
+#include "harness/io/source.h"
+#include "harness/verify/diagnosis.h"
 
 namespace c2watch::harness {
 namespace {
@@ -174,7 +174,7 @@ int doctor_command(const Arguments& arguments) {
       ("for", po::value(&options.duration)->value_name("TIME"),
        "how long to follow: 30s, 5m, 1h")  //
       ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "a readable report, or one JSON object (fixtures/schemas/doctor.schema.json)")  //
+       "a readable report, or one JSON object (share/schemas/doctor.schema.json)")  //
       ("output,o", po::value(&options.output)->value_name("FILE"),
        "write there instead of to standard output; appears whole or not at all");
   line.hidden().add_options()("file", po::value(&options.inputs));

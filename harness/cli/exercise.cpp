@@ -10,13 +10,13 @@
 #include <map>
 #include <thread>
 
-#include "harness/cli/watching.h"
-#include "harness/input/follow.h"
-#include "harness/input/source.h"
-#include "harness/judge/exercise.h"
-#include "harness/judge/seen_event.h"
-#include "harness/report/exercise_report.h"
-#include "harness/report/text.h"
+#include "harness/base/text.h"
+#include "harness/cli/exercise_report.h"
+#include "harness/cli/stop_signal.h"
+#include "harness/io/follow.h"
+#include "harness/io/parsed_event.h"
+#include "harness/io/source.h"
+#include "harness/verify/recorded_run.h"
 
 namespace c2watch::harness {
 namespace {

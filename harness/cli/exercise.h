@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "harness/cli/command.h"
-#include "harness/cli/judging.h"
 #include "harness/cli/report_options.h"
+#include "harness/cli/verify_options.h"
 
 namespace c2watch::harness {
 

@@ -1,13 +1,13 @@
 // c2watch explain: why a key fired, or did not.
 #include <iostream>
 
+#include "harness/base/terminal.h"
+#include "harness/base/text.h"
 #include "harness/cli/command.h"
-#include "harness/config/effective.h"
-#include "harness/input/source.h"
-#include "harness/judge/silence.h"
-#include "harness/report/explanation_view.h"
-#include "harness/report/terminal.h"
-#include "harness/report/text.h"
+#include "harness/io/source.h"
+#include "harness/verify/effective_config.h"
+#include "harness/verify/explanation.h"
+#include "harness/verify/missed_finding.h"
 
 namespace c2watch::harness {
 namespace {

@@ -3,13 +3,13 @@
 #include <chrono>
 #include <iterator>
 
+#include "harness/base/live_status.h"
 #include "harness/cli/command.h"
-#include "harness/cli/judging.h"
-#include "harness/cli/progress.h"
+#include "harness/cli/gate.h"
+#include "harness/cli/gate_report.h"
 #include "harness/cli/report_options.h"
-#include "harness/gate/gate.h"
-#include "harness/report/gate_report.h"
-#include "harness/run/simulator.h"
+#include "harness/cli/verify_options.h"
+#include "harness/io/simulator.h"
 
 namespace c2watch::harness {
 namespace {
@@ -38,13 +38,13 @@ Result<std::vector<string>> sections_of(const std::vector<string>& lists) {
 }
 
 // The file's baseline, if it names one. One that is about to be written need not be there yet.
-Result<std::optional<Baseline>> baseline_of(const GateFile& gate, const string& fixtures,
+Result<std::optional<Baseline>> baseline_of(const GateFile& gate, const string& share,
                                             bool to_be_written) {
   const nlohmann::json* section = gate.section("baseline");
   if (section == nullptr) return std::optional<Baseline>{};
   const string file = gate.path((*section)["file"]);
   if (to_be_written && access(file.c_str(), F_OK) != 0) return std::optional<Baseline>{};
-  Result<string> schema = read_text(fixtures + "/schemas/gate-baseline.schema.json");
+  Result<string> schema = read_text(share + "/schemas/gate-baseline.schema.json");
   if (!schema) return Error{schema.error()};
   Result<string> text = read_text(file);
   if (!text)
@@ -91,16 +91,16 @@ int gate_command(const Arguments& arguments) {
   const Result<std::vector<string>> sections = sections_of(only);
   if (!sections) return line.usage_error(sections.error());
 
-  const string fixtures = fixtures_folder();
-  if (fixtures.empty()) return input_error("no fixtures folder beside this program");
-  Result<string> schema = read_text(fixtures + "/schemas/gate.schema.json");
+  const Result<string> share = share_folder();
+  if (!share) return input_error(share.error());
+  Result<string> schema = read_text(*share + "/schemas/gate.schema.json");
   if (!schema) return input_error(schema.error());
   Result<string> text = read_text(file);
   if (!text) return input_error(text.error());
   Result<GateFile> gate = GateFile::parse(*text, file, nlohmann::json::parse(*schema));
   if (!gate) return input_error(gate.error());
   // Read before anything is measured: a mistake in it shows at once.
-  Result<std::optional<Baseline>> baseline = baseline_of(*gate, fixtures, !new_baseline.empty());
+  Result<std::optional<Baseline>> baseline = baseline_of(*gate, *share, !new_baseline.empty());
   if (!baseline) return input_error(baseline.error());
   Result<Plugin> plugin =
       Plugin::load(plugin_path.empty() ? Plugin::beside_executable() : plugin_path);
@@ -115,7 +115,7 @@ int gate_command(const Arguments& arguments) {
     return judge_tests(options, *plugin);
   };
   const GateTools tools = {*plugin, simulator.empty() ? simulator_beside_executable() : simulator,
-                           fixtures, judge, show_progress};
+                           *share, judge, show_progress};
   const auto start = std::chrono::steady_clock::now();
   Result<GateResult> result = run_gate(*gate, tools, *sections);
   clear_status();

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/report_forms.h"
-#include "harness/report/terminal.h"
+#include "harness/base/terminal.h"
+#include "harness/cli/output_formats.h"
 
 namespace c2watch::harness {
 

@@ -1,12 +1,12 @@
 // c2watch run: everything at once, for somebody who has just built it.
 #include <iostream>
 
-#include "harness/cli/judging.h"
-#include "harness/cli/progress.h"
+#include "bench/throughput_report.h"
+#include "harness/base/live_status.h"
+#include "harness/base/text.h"
 #include "harness/cli/report_options.h"
-#include "harness/report/bench_report.h"
-#include "harness/report/text.h"
-#include "harness/report/verdict_report.h"
+#include "harness/cli/verdict_report.h"
+#include "harness/cli/verify_options.h"
 
 namespace c2watch::harness {
 namespace {

@@ -5,14 +5,14 @@
 #include <optional>
 #include <span>
 
+#include "harness/base/live_status.h"
+#include "harness/base/terminal.h"
+#include "harness/base/text.h"
 #include "harness/cli/command.h"
-#include "harness/cli/progress.h"
-#include "harness/input/source.h"
-#include "harness/judge/seen_event.h"
-#include "harness/report/finding_view.h"
-#include "harness/report/terminal.h"
-#include "harness/report/text.h"
-#include "harness/run/tally.h"
+#include "harness/io/parsed_event.h"
+#include "harness/io/record_stats.h"
+#include "harness/io/source.h"
+#include "harness/verify/finding.h"
 
 namespace c2watch::harness {
 namespace {

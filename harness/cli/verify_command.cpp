@@ -1,11 +1,11 @@
 // c2watch verify: did the telemetry arrive, and did the detection make of it what it must?
 #include <iostream>
 
-#include "harness/carry/carrier.h"
 #include "harness/cli/exercise.h"
-#include "harness/cli/judging.h"
 #include "harness/cli/report_options.h"
-#include "harness/report/verdict_report.h"
+#include "harness/cli/verdict_report.h"
+#include "harness/cli/verify_options.h"
+#include "harness/io/collectors/collector.h"
 
 namespace c2watch::harness {
 namespace {

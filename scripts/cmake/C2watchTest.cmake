@@ -2,6 +2,7 @@
 #
 # One GoogleTest program, registered with CTest under its own name. It sees:
 #   C2WATCH_FIXTURES   the fixtures folder
+#   C2WATCH_SHARE      the data that programs need at run time
 #   C2WATCH_SHARED     ../shared beside the project's root (may be absent: then skip, with the reason)
 find_package(GTest REQUIRED)
 include(GoogleTest)
@@ -16,6 +17,7 @@ function(c2watch_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
     C2WATCH_FIXTURES="${PROJECT_SOURCE_DIR}/fixtures"
+    C2WATCH_SHARE="${PROJECT_SOURCE_DIR}/share"
     C2WATCH_SHARED="${PROJECT_SOURCE_DIR}/../shared"
     C2WATCH_BUILD="${PROJECT_BINARY_DIR}")
   if(arg_DEPENDS)

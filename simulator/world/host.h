@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string>
 
-#include "rhythm/calendar.h"
+#include "world/calendar.h"
 #include "world/guid.h"
 #include "world/program.h"
 #include "world/random.h"

@@ -10,8 +10,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "harness/input/source.h"
-#include "harness/run/plugin.h"
+#include "harness/io/plugin.h"
+#include "harness/io/source.h"
 #include "unit/harness/program.h"
 
 namespace c2watch::harness {

@@ -22,7 +22,7 @@
 #include "core/analytics/scope.h"
 #include "core/analytics/task_callback.h"
 #include "core/parse/reader.h"
-#include "harness/input/source.h"
+#include "harness/io/source.h"
 #include "support/event_builder.h"
 
 namespace c2watch::analytics {

@@ -1,12 +1,12 @@
-#include "harness/judge/checked_json.h"
+#include "harness/base/json_schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "harness/judge/expectation.h"
-#include "harness/judge/json_places.h"
+#include "harness/base/json_positions.h"
+#include "harness/verify/expectation.h"
 #include "unit/harness/program.h"
 
 namespace c2watch::harness {
@@ -103,11 +103,11 @@ TEST(JsonPlaces, FollowsNestingCommentsAndEscapes) {
 }
 
 json expectation_schema() {
-  return json::parse(slurp(C2WATCH_FIXTURES "/schemas/expectation.schema.json"));
+  return json::parse(slurp(C2WATCH_SHARE "/schemas/expectation.schema.json"));
 }
 
 TEST(Expectations, TheShippedOnesAreRightAndCoverTheFourTests) {
-  const auto all = load_expectations(C2WATCH_FIXTURES "/expectations", expectation_schema());
+  const auto all = load_expectations(C2WATCH_SHARE "/expectations", expectation_schema());
   ASSERT_TRUE(all) << all.error();
   ASSERT_EQ(all->size(), 4u);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ((*all)[i].test, static_cast<int>(i) + 1);
@@ -115,7 +115,7 @@ TEST(Expectations, TheShippedOnesAreRightAndCoverTheFourTests) {
 
 // The honest table: the seed's tests, as written, raise nothing under the seed's query.
 TEST(Expectations, UnderSeedEveryTestAsWrittenIsExpectedToBeSilent) {
-  const auto all = load_expectations(C2WATCH_FIXTURES "/expectations", expectation_schema());
+  const auto all = load_expectations(C2WATCH_SHARE "/expectations", expectation_schema());
   ASSERT_TRUE(all);
   for (const Expectation& e : *all) {
     const World* world = e.world("as_written");

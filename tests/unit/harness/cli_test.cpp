@@ -59,7 +59,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"scan_help", {"scan", "--help"}, 0, "Examples"},
         Case{"verify_help", {"verify", "--help"}, 0, "Examples"},
         Case{"run_help", {"run", "--help"}, 0, "Examples"},
-        Case{"bench_help", {"bench", "--help"}, 0, "Examples"},
         Case{"scan_of_nothing", {"scan"}, 2, "no FILE given"},
         Case{"unknown_option", {"scan", "--colour", "x"}, 2, "--colour"},
         Case{"no_guessing_of_options", {"scan", "--form", "json", "x"}, 2, "--form"},
@@ -118,9 +117,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"verify_no_expectations",
              {"verify", "--plugin", "@good", "--expectations", "/nowhere"},
              3,
-             "/nowhere"},
-        Case{"bench_of_nothing", {"bench", "--events", "0"}, 2, "at least 1"}),
+             "/nowhere"}),
     [](const auto& p) { return p.param.name; });
+
+TEST(BenchProgram, HasTheSameExitCodes) {
+  EXPECT_EQ(run_bench({}).code, 2);
+  EXPECT_EQ(run_bench({"scan"}).code, 2);
+  const ProgramResult help = run_bench({"bench", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Usage: c2watch-bench bench"));
+  EXPECT_THAT(run_bench({"bench", "--events", "0"}).err, HasSubstr("at least 1"));
+}
 
 TEST(ScanOutput, FindingsAreJsonLinesWithTheirLastUpdate) {
   const Scratch s;

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/judge/seen_event.h"
-#include "harness/report/text.h"
+#include "harness/base/text.h"
+#include "harness/io/parsed_event.h"
 #include "support/json_schema.h"
 #include "support/wire_shapes.h"
 #include "unit/harness/program.h"
@@ -67,7 +67,7 @@ struct Checked {
 };
 
 Checked check(const string& telemetry, std::vector<string> arguments = {}) {
-  static const json schema = json::parse(slurp(C2WATCH_FIXTURES "/schemas/doctor.schema.json"));
+  static const json schema = json::parse(slurp(C2WATCH_SHARE "/schemas/doctor.schema.json"));
   const Scratch s;
   arguments.insert(arguments.begin(), "doctor");
   arguments.insert(arguments.end(), {"--format", "json", s.write("sample", telemetry)});

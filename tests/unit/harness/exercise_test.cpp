@@ -191,7 +191,7 @@ TEST(Exercise, AFindingAboutSomethingElseIsNoProof) {
 
 // The test is carried out as written, to loopback, and somebody expects that profile default sees it.
 TEST(Exercise, ASilentFindingHasTheNearestKeyOfTheTestsOwnProgram) {
-  json file = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  json file = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
   file["runs"] = json::array();
   for (const char* detector : {"c2_port", "interval_beacon"})
     file["runs"].push_back({{"profile", detector[0] == 'c' ? "default" : "lab"},
@@ -217,7 +217,7 @@ TEST(Exercise, ASilentFindingHasTheNearestKeyOfTheTestsOwnProgram) {
     std::map<std::string, json> out;
     const json report = json::parse(r.out);
     EXPECT_EQ(testing_support::violations(
-                  json::parse(slurp(C2WATCH_FIXTURES "/schemas/exercise.schema.json")), report),
+                  json::parse(slurp(C2WATCH_SHARE "/schemas/exercise.schema.json")), report),
               "");
     for (const json& run : report["tests"][0]["runs"])
       out[run["profile"]] = run["findings"][0].value("nearest", json());

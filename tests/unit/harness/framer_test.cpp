@@ -1,4 +1,4 @@
-#include "harness/input/framer.h"
+#include "harness/io/framer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "harness/bench/reference.h"
+#include "bench/baseline_workload.h"
 #include "support/json_schema.h"
 #include "support/xml_schema.h"
 #include "unit/harness/program.h"
@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-constexpr const char* kShipped = C2WATCH_FIXTURES "/gate/gate.json";
+constexpr const char* kShipped = C2WATCH_SHARE "/gate/gate.json";
 
 json gate_of(json sections) {
   sections["schema"] = "c2watch.gate/1";
@@ -236,7 +236,7 @@ TEST(Gate, AWrongAnswerHasNoSpeed) {
 
 TEST(Gate, ADetectionWithoutItsTelemetryIsNotJudgedAndDoesNotHold) {
   const Scratch s;
-  json test = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  json test = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
   for (auto& [name, world] : test["worlds"].items())
     for (const char* word : {"--without", "3"}) world["simulate"].push_back(word);
   std::filesystem::create_directory(s.path("tests"));
@@ -311,10 +311,9 @@ TEST_P(GateBaselineTest, TellsWhatMovedSince) {
   const std::string gate = s.write("gate.json", gate_of(sections).dump());
   ASSERT_EQ(run_gate_file(gate, {"--write-baseline", s.path("then.json")}).code, 0);
   json baseline = json::parse(slurp(s.path("then.json")));
-  EXPECT_EQ(
-      testing_support::violations(
-          json::parse(slurp(C2WATCH_FIXTURES "/schemas/gate-baseline.schema.json")), baseline),
-      "");
+  EXPECT_EQ(testing_support::violations(
+                json::parse(slurp(C2WATCH_SHARE "/schemas/gate-baseline.schema.json")), baseline),
+            "");
   const std::string id = "coverage/*/*/default/detection";
   ASSERT_EQ(baseline["measures"][id]["value"], 75);
   if (then.edit.is_null())
@@ -372,7 +371,7 @@ TEST(Gate, ABaselineThatIsNotThereIsAnErrorWithItsRemedy) {
 // One of each: held, failed, not judged, skipped, told, and worse than before.
 TEST(Gate, EveryFormIsValidAndTellsTheSame) {
   const Scratch s;
-  json test = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  json test = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
   test["title"] = "a | <b> \"&";
   for (const char* word : {"--without", "3"})
     test["worlds"]["as_written"]["simulate"].push_back(word);
@@ -408,7 +407,7 @@ TEST(Gate, EveryFormIsValidAndTellsTheSame) {
 
   const json report = json::parse(slurp(s.path("gate.report")));
   EXPECT_EQ(testing_support::violations(
-                json::parse(slurp(C2WATCH_FIXTURES "/schemas/gate-report.schema.json")), report),
+                json::parse(slurp(C2WATCH_SHARE "/schemas/gate-report.schema.json")), report),
             "");
   for (const char* status : {"failed", "not_judged", "skipped"})
     EXPECT_EQ(report["counts"][status], 1) << status;
@@ -417,7 +416,7 @@ TEST(Gate, EveryFormIsValidAndTellsTheSame) {
   EXPECT_EQ(report["baseline"]["counts"]["worse"], 1);
 
   const std::string xml = slurp(s.path("gate.xml"));
-  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_FIXTURES "/schemas/junit.xsd", xml), "");
+  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_SHARE "/schemas/junit.xsd", xml), "");
   EXPECT_THAT(xml, HasSubstr("name=\"c2watch gate\" tests=\"6\" failures=\"3\" errors=\"0\" "
                              "skipped=\"1\""));
   for (const char* type : {"not-held", "not-judged", "worse"})

@@ -1,6 +1,6 @@
 // The judge, judged: with a fake plugin that raises a finding for every record with a certain word,
 // so that telemetry and detection can fail each on its own.
-#include "harness/judge/judgement.h"
+#include "harness/verify/simulated_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ class JudgementTest : public testing::Test {
   Judgement judge(const std::vector<std::string>& records, std::string file = kExpectation,
                   const Truth* truth = nullptr) {
     const auto schema =
-        nlohmann::json::parse(slurp(C2WATCH_FIXTURES "/schemas/expectation.schema.json"));
+        nlohmann::json::parse(slurp(C2WATCH_SHARE "/schemas/expectation.schema.json"));
     Result<Expectation> e = parse_expectation(file, "f", schema);
     EXPECT_TRUE(e) << (e ? "" : e.error());
     Result<Judge> opened = Judge::open(*e, e->worlds[0], plugin_, {});

@@ -22,7 +22,7 @@ std::string plan(const std::string& change, const std::string& expected) {
 }
 
 TEST(Mutate, TheShippedMatrixHolds) {
-  const ProgramResult r = run_c2watch({"mutate", "--format", "json"});
+  const ProgramResult r = run_bench({"mutate", "--format", "json"});
   EXPECT_EQ(r.code, 0) << r.out << r.err;
   const json report = json::parse(r.out);
   std::size_t silenced = 0;
@@ -41,7 +41,7 @@ TEST(Mutate, TheShippedMatrixHolds) {
 TEST(Mutate, ADetectorThatIsLostIsARegression) {
   const Scratch s;
   const auto file = s.write("plan", plan(R"({"port": "443"})", R"(["c2_port"])"));
-  const ProgramResult r = run_c2watch({"mutate", "--plan", file, "--format", "json"});
+  const ProgramResult r = run_bench({"mutate", "--plan", file, "--format", "json"});
   EXPECT_EQ(r.code, 1) << r.out << r.err;
   EXPECT_EQ(json::parse(r.out)["regressions"], 1);
   EXPECT_EQ(json::parse(r.out)["scenarios"][0]["mutations"][1]["lost"], json({"c2_port"}));
@@ -50,7 +50,7 @@ TEST(Mutate, ADetectorThatIsLostIsARegression) {
 TEST(Mutate, ADetectorThatIsGainedIsNone) {
   const Scratch s;
   const auto file = s.write("plan", plan(R"({"addresses": "3"})", "[]"));
-  const ProgramResult r = run_c2watch({"mutate", "--plan", file});
+  const ProgramResult r = run_bench({"mutate", "--plan", file});
   EXPECT_EQ(r.code, 0) << r.out << r.err;
   EXPECT_THAT(r.out, HasSubstr("new"));
 }
@@ -58,7 +58,7 @@ TEST(Mutate, ADetectorThatIsGainedIsNone) {
 TEST(Mutate, AMistakeInThePlanIsNamedWithItsPlace) {
   const Scratch s;
   const auto file = s.write("plan.json", plan("{\"port\": 443}", "[]"));
-  const ProgramResult r = run_c2watch({"mutate", "--plan", file});
+  const ProgramResult r = run_bench({"mutate", "--plan", file});
   EXPECT_EQ(r.code, 3);
   EXPECT_THAT(r.err, HasSubstr("plan.json:4:60: /scenarios/0/mutations/0/simulate/port"));
 }
@@ -66,7 +66,7 @@ TEST(Mutate, AMistakeInThePlanIsNamedWithItsPlace) {
 TEST(Mutate, AnOptionThatTheSimulatorDoesNotHaveIsAnInputError) {
   const Scratch s;
   const ProgramResult r =
-      run_c2watch({"mutate", "--plan", s.write("plan", plan(R"({"invisible": "yes"})", "[]"))});
+      run_bench({"mutate", "--plan", s.write("plan", plan(R"({"invisible": "yes"})", "[]"))});
   EXPECT_EQ(r.code, 3);
   EXPECT_THAT(r.err, HasSubstr("ports/m: simulation failed"));
 }

@@ -57,17 +57,27 @@ inline std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-// Standard input comes from `input`, a file, or from nowhere.
-inline ProgramResult run_c2watch(const std::vector<std::string>& arguments,
-                                 const std::string& input = "/dev/null") {
+inline ProgramResult run_built(const std::string& program,
+                               const std::vector<std::string>& arguments,
+                               const std::string& input) {
   const Scratch scratch;
-  std::string command = quoted(C2WATCH_BUILD "/bin/c2watch");
+  std::string command = quoted(C2WATCH_BUILD "/bin/" + program);
   for (const std::string& a : arguments) command += " " + quoted(a);
   command += " <" + quoted(input) + " >" + quoted(scratch.path("out")) + " 2>" +
              quoted(scratch.path("err"));
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, slurp(scratch.path("out")),
           slurp(scratch.path("err"))};
+}
+
+// Standard input comes from `input`, a file, or from nowhere.
+inline ProgramResult run_c2watch(const std::vector<std::string>& arguments,
+                                 const std::string& input = "/dev/null") {
+  return run_built("c2watch", arguments, input);
+}
+
+inline ProgramResult run_bench(const std::vector<std::string>& arguments) {
+  return run_built("c2watch-bench", arguments, "/dev/null");
 }
 
 inline std::string fake_plugin(const std::string& which) {

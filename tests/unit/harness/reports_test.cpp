@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
-#include "harness/report/checks.h"
-#include "harness/report/finding_view.h"
-#include "harness/report/markdown.h"
-#include "harness/report/report_forms.h"
-#include "harness/report/rhythm.h"
+#include "harness/base/interval_plot.h"
+#include "harness/base/markdown.h"
+#include "harness/cli/output_formats.h"
+#include "harness/cli/results.h"
+#include "harness/verify/finding.h"
 #include "support/json_schema.h"
 #include "support/xml_schema.h"
 #include "unit/harness/program.h"
@@ -126,7 +126,7 @@ ordered_json hostile(ordered_json value) {
 
 // "" when `document` is what fixtures/schemas describes.
 std::string violations(const std::string& schema_name, const json& document) {
-  return testing_support::violations(json::parse(slurp(C2WATCH_FIXTURES "/schemas/" + schema_name)),
+  return testing_support::violations(json::parse(slurp(C2WATCH_SHARE "/schemas/" + schema_name)),
                                      document);
 }
 
@@ -197,7 +197,7 @@ TEST(Report, SarifTellsTheGapsApart) {
 
 // What every reader of JUnit XML relies on: its schema, counts that add up, and one result a case.
 void check_junit(const std::string& xml, int failures) {
-  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_FIXTURES "/schemas/junit.xsd", xml), "");
+  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_SHARE "/schemas/junit.xsd", xml), "");
   pugi::xml_document document;
   ASSERT_TRUE(document.load_string(xml.c_str()));
   const pugi::xml_node all = document.child("testsuites");
@@ -257,7 +257,7 @@ TEST(Report, TheSchemaOfJunitXmlRefusesWhatReadersCannotRead) {
       R"(<testsuite name="s" tests="1" failures="0" errors="0" skipped="0">)"
       R"(<testcase classname="c2watch.x" name="c"><system-out>t</system-out></testcase>)"
       R"(</testsuite></testsuites>)";
-  const std::string schema = C2WATCH_FIXTURES "/schemas/junit.xsd";
+  const std::string schema = C2WATCH_SHARE "/schemas/junit.xsd";
   EXPECT_EQ(testing_support::xsd_violations(schema, right), "");
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"tests=\"1\"", "tests=\"one\""},

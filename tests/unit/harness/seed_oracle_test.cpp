@@ -1,4 +1,4 @@
-#include "harness/bench/seed_oracle.h"
+#include "bench/reference_oracle.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "harness/judge/seen_event.h"
+#include "harness/io/parsed_event.h"
 
 #include <gtest/gtest.h>
 

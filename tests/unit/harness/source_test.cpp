@@ -1,4 +1,4 @@
-#include "harness/input/source.h"
+#include "harness/io/source.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,6 +1,6 @@
 // The sweep's parts by hand: generators obey their laws, rules give what paper and pencil give,
 // thresholds keep their rates, gates close on either side.
-#include "harness/quality/sweep.h"
+#include "bench/sweep.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <cmath>
 #include <set>
 
-#include "harness/quality/detector_score.h"
-#include "harness/report/sweep_page.h"
-#include "harness/report/sweep_report.h"
+#include "bench/detector_score.h"
+#include "bench/sweep_page.h"
+#include "bench/sweep_report.h"
 #include "tests/unit/harness/program.h"
 
 namespace c2watch::harness {
@@ -320,7 +320,7 @@ const std::vector<std::string> kTiny = {"sweep", "--series", "4", "--benign",
 ProgramResult tiny(const std::vector<std::string>& more) {
   std::vector<std::string> all = kTiny;
   all.insert(all.end(), more.begin(), more.end());
-  return run_c2watch(all);
+  return run_bench(all);
 }
 
 TEST(SweepCommand, TheSameSeedGivesTheSameJsonAndAnotherDoesNot) {
@@ -347,7 +347,7 @@ TEST(SweepCommand, TheGateClosesOnEitherSide) {
   const auto gate = [](const std::vector<std::string>& more) {
     std::vector<std::string> all = {"sweep", "--series", "1", "--benign", "1400", "--window", "3"};
     all.insert(all.end(), more.begin(), more.end());
-    return run_c2watch(all);
+    return run_bench(all);
   };
   const auto report = nlohmann::json::parse(gate({"--format", "json"}).out);
   const auto& at_one = report["windows"][0]["rules"][0]["points"][0];

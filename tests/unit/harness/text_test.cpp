@@ -1,8 +1,8 @@
-#include "harness/report/text.h"
+#include "harness/base/text.h"
 
 #include <gtest/gtest.h>
 
-#include "harness/report/terminal.h"
+#include "harness/base/terminal.h"
 
 namespace c2watch::harness {
 namespace {

@@ -231,7 +231,7 @@ TEST(TransportGap, AForeignLineIsTold) {
 }
 
 std::string violations(const std::string& schema_name, const json& document) {
-  return testing_support::violations(json::parse(slurp(C2WATCH_FIXTURES "/schemas/" + schema_name)),
+  return testing_support::violations(json::parse(slurp(C2WATCH_SHARE "/schemas/" + schema_name)),
                                      document);
 }
 
@@ -247,9 +247,9 @@ TEST(TransportGap, EveryFormOfTheReportTellsIt) {
   EXPECT_EQ(violations("sarif.schema.json", sarif), "");
   EXPECT_EQ(sarif["runs"][0]["results"].back()["ruleId"], "transport-gap");
   EXPECT_EQ(violations("navigator-layer.schema.json", json::parse(slurp(s.path("navigator")))), "");
-  EXPECT_EQ(testing_support::xsd_violations(C2WATCH_FIXTURES "/schemas/junit.xsd",
-                                            slurp(s.path("junit"))),
-            "");
+  EXPECT_EQ(
+      testing_support::xsd_violations(C2WATCH_SHARE "/schemas/junit.xsd", slurp(s.path("junit"))),
+      "");
   EXPECT_THAT(slurp(s.path("junit")), HasSubstr("<failure type=\"transport-gap\""));
   EXPECT_THAT(slurp(s.path("markdown")), HasSubstr("## Transport gaps"));
   EXPECT_THAT(slurp(s.path("html")), HasSubstr("data-journey-held=\"false\""));

@@ -1,8 +1,8 @@
 // What a collector delivered, held against what it was given and what was raised in process.
 #include <gtest/gtest.h>
 
-#include "harness/carry/cargo.h"
-#include "harness/judge/transport.h"
+#include "harness/io/collectors/record_spool.h"
+#include "harness/verify/transport.h"
 
 namespace c2watch::harness {
 namespace {

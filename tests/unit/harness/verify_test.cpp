@@ -90,7 +90,7 @@ TEST(Verify, DroppingEid3IsATelemetryGapAndNoDetectionGap) {
 
 // Under `seed` test 2 cannot be found. Whoever expects it gets a detection gap and no telemetry gap.
 TEST(Verify, AProfileThatCannotFireIsADetectionGapAndNoTelemetryGap) {
-  json file = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test2_dns.json"));
+  json file = json::parse(slurp(C2WATCH_SHARE "/expectations/test2_dns.json"));
   file["runs"] = json::array({{{"profile", "seed"},
                                {"world", "as_written"},
                                {"findings", {{{"detector", "dns_burst"}}}}}});
@@ -104,7 +104,7 @@ TEST(Verify, AProfileThatCannotFireIsADetectionGapAndNoTelemetryGap) {
 
 // What does not come is explained by the key that was nearest: what it had, and what it lacked.
 TEST(Verify, ASilenceHasTheNearestKeyAndWhyItWasNotEnough) {
-  json file = json::parse(slurp(C2WATCH_FIXTURES "/expectations/test3_ports.json"));
+  json file = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
   const auto run = [](const char* profile, const char* world, const char* detector) {
     return json{{"profile", profile}, {"world", world}, {"findings", {{{"detector", detector}}}}};
   };
@@ -115,7 +115,7 @@ TEST(Verify, ASilenceHasTheNearestKeyAndWhyItWasNotEnough) {
   const Verdict v = verify({"--expectations", s.path()});
   EXPECT_EQ(v.code, 1);
   EXPECT_EQ(testing_support::violations(
-                json::parse(slurp(C2WATCH_FIXTURES "/schemas/report.schema.json")), v.report),
+                json::parse(slurp(C2WATCH_SHARE "/schemas/report.schema.json")), v.report),
             "");
   const auto finding = [&](std::size_t world, const char* profile) -> json {
     for (const json& r : v.report["tests"][0]["worlds"][world]["runs"])
@@ -209,9 +209,8 @@ TEST(Run, InBriefHasTheTableOfFindingsAlone) {
 
 TEST(Bench, ChecksTheAnswerOfEveryProfileAndShape) {
   const Scratch s;
-  const ProgramResult r =
-      run_c2watch({"bench", "--events", "30000", "--hosts", "6", "--repetitions", "2", "--format",
-                   "json", "--output", s.path("report")});
+  const ProgramResult r = run_bench({"bench", "--events", "30000", "--hosts", "6", "--repetitions",
+                                     "2", "--format", "json", "--output", s.path("report")});
   ASSERT_EQ(r.code, 0) << r.err;
   const json report = json::parse(slurp(s.path("report")));
   EXPECT_EQ(report["rows"].size(), 18u);  // 6 shapes in 3 profiles

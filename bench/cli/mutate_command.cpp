@@ -1,0 +1,119 @@
+// c2watch-bench mutate: which evasion silences which detector.
+#include <iostream>
+
+#include "bench/cli/commands.h"
+#include "bench/mutation.h"
+#include "harness/base/live_status.h"
+#include "harness/base/terminal.h"
+#include "harness/base/text.h"
+#include "harness/io/simulator.h"
+
+namespace c2watch::harness {
+namespace {
+
+namespace po = boost::program_options;
+using std::string;
+
+constexpr const char* kExamples =
+    "  c2watch-bench mutate\n"
+    "  c2watch-bench mutate --plan my_mutations.json --format json --output mutations.json\n";
+
+Cell cell_of(const Terminal& t, const MutationOutcome& o, const string& detector) {
+  const bool fired = o.fired.count(detector) != 0;
+  const bool expected = o.mutation.fires.count(detector) != 0;
+  if (fired && expected) return {string(tick(t)), Style::good};
+  if (fired) return {string(tick(t)) + " new", Style::accent};
+  if (expected) return {string(cross(t)) + " lost", Style::bad};
+  return {"-", Style::dim};
+}
+
+void show_scenario(Page& page, const ScenarioOutcome& s) {
+  page.heading(printable(s.scenario.title) + ", profile " + printable(s.scenario.profile));
+  std::set<string> detectors;
+  for (const MutationOutcome& o : s.outcomes) {
+    detectors.insert(o.fired.begin(), o.fired.end());
+    detectors.insert(o.mutation.fires.begin(), o.mutation.fires.end());
+  }
+  std::vector<Column> head = {{"Mutation", Align::left, true}};
+  for (const string& d : detectors) head.push_back({printable(d)});
+  Table table(head);
+  for (const MutationOutcome& o : s.outcomes) {
+    std::vector<Cell> row = {{printable(o.mutation.title)}};
+    for (const string& d : detectors) row.push_back(cell_of(page.terminal(), o, d));
+    table.row(std::move(row));
+  }
+  page.table(table);
+}
+
+string text_report(const MutationResult& result, const Plugin& plugin, Terminal terminal) {
+  Page page(terminal);
+  page.title("c2watch-bench mutate" + string(dot(terminal)) + "plugin " + plugin.version());
+  std::size_t mutations = 0;
+  for (const ScenarioOutcome& s : result.scenarios) {
+    show_scenario(page, s);
+    mutations += s.outcomes.size();
+  }
+  const bool held = result.regressions() == 0;
+  page.line();
+  page.spans({{"  "},
+              {string(held ? tick(terminal) : cross(terminal)), held ? Style::good : Style::bad},
+              {" " + std::to_string(result.regressions()) + " of " + std::to_string(mutations) +
+               " simulations lost a detector that must fire"}});
+  return page.text();
+}
+
+}  // namespace
+
+int mutate_command(const Arguments& arguments) {
+  string plan_file;
+  string plugin_path;
+  string simulator;
+  string output;
+  CommandLine line(
+      "mutate [options]",
+      "Changes one thing at a time in attacks that are found, as an attacker would, and\n"
+      "shows which detector that silences. A detector that must fire and does not is a\n"
+      "regression: exit code 1.",
+      kExamples);
+  line.options().add_options()  //
+      ("plan", po::value(&plan_file)->value_name("FILE"),
+       "scenarios, mutations and what must fire (default: the shipped ones)")  //
+      ("plugin", po::value(&plugin_path)->value_name("PATH"),
+       "the libc2watch.so to judge (default: ../lib/libc2watch.so beside this program)")  //
+      ("simulator", po::value(&simulator)->value_name("PATH"),
+       "the c2sim to use (default: beside this program)")  //
+      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
+       "form of the report")  //
+      ("output,o", po::value(&output)->value_name("FILE"),
+       "write the report there; appears whole or not at all");
+  if (const auto code = line.parse(arguments)) return *code;
+  const Result<Format> format = format_of(line);
+  if (!format) return line.usage_error(format.error());
+
+  Result<Plugin> plugin =
+      Plugin::load(plugin_path.empty() ? Plugin::beside_executable() : plugin_path);
+  if (!plugin) return input_error(plugin.error());
+  const Result<string> share = share_folder();
+  if (!share) return input_error(share.error());
+  if (plan_file.empty()) plan_file = *share + "/mutations/mutations.json";
+  Result<string> schema = read_text(*share + "/schemas/mutations.schema.json");
+  if (!schema) return input_error(schema.error());
+  Result<string> text = read_text(plan_file);
+  if (!text) return input_error(text.error());
+  Result<MutationPlan> plan = parse_mutations(*text, plan_file, nlohmann::json::parse(*schema));
+  if (!plan) return input_error(plan.error());
+  Result<MutationResult> result = mutate(
+      *plan, *plugin, simulator.empty() ? simulator_beside_executable() : simulator, show_status);
+  clear_status();
+  if (!result) return input_error(result.error());
+
+  const string report =
+      *format == Format::json
+          ? mutation_json(*result).dump(2) + "\n"
+          : text_report(*result, *plugin,
+                        output.empty() ? Terminal::of_standard_output() : Terminal{});
+  if (auto failed = write_output(output, report)) return input_error(*failed);
+  return result->regressions() == 0 ? kHeld : kFailed;
+}
+
+}  // namespace c2watch::harness

@@ -1,0 +1,30 @@
+#include "harness/io/collectors/collector.h"
+
+#include "harness/io/collectors/daemon.h"
+
+namespace c2watch::harness {
+namespace {
+
+struct Kind {
+  std::string_view name;
+  Result<std::unique_ptr<Carrier>> (*open)(const CarrierSettings&);
+};
+
+constexpr Kind kKinds[] = {
+    {"syslog-ng", open_syslog_ng}, {"fluent-bit", open_fluent_bit}, {"rsyslog", open_rsyslog}};
+
+}  // namespace
+
+bool is_carrier(std::string_view name) {
+  for (const Kind& kind : kKinds)
+    if (kind.name == name) return true;
+  return false;
+}
+
+Result<std::unique_ptr<Carrier>> open_carrier(const CarrierSettings& settings) {
+  for (const Kind& kind : kKinds)
+    if (kind.name == settings.name) return kind.open(settings);
+  return Error{settings.name + ": no such collector; there are " + std::string(kCarriers)};
+}
+
+}  // namespace c2watch::harness

@@ -1,0 +1,28 @@
+// Emission: a finding as raised: which record raised it, and the event time of that record.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/verify/finding.h"
+
+namespace c2watch::harness {
+
+// The plugin's config for judging a profile. Expectations point into the native form.
+std::string judging_config(const std::string& profile);
+
+struct Emission {
+  std::size_t index = 0;
+  std::optional<std::int64_t> time_us;
+  FindingView finding;
+};
+
+// Reads the plugin's line. Throws PluginFailure when it is not in the native form, into which
+// expectations point.
+Emission read_emission(std::size_t index, std::optional<std::int64_t> time_us,
+                       std::string_view line);
+
+}  // namespace c2watch::harness
