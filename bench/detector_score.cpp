@@ -87,17 +87,17 @@ Result<double> DetectorScore::first_finding(Engine& engine, const Series& series
     return evidence.at("p").get<double>() * evidence.at("fp_budget").get<double>() /
            evidence.at("p_allowed").get<double>();
   }
-  return kNever;
+  return kNoScore;
 }
 
 Result<double> DetectorScore::score(const Series& series) {
-  double least = kNever;
+  double least = kNoScore;
   for (int rung = 0;; rung = rung_below(least)) {
     const Result<Engine*> opened = engine(rung);
     if (!opened) return Error{opened.error()};
     const Result<double> needed = first_finding(**opened, series);
     if (!needed) return Error{needed.error()};
-    if (*needed == kNever) return least;
+    if (*needed == kNoScore) return least;
     // An engine that fires above its budget broke its word.
     if (*needed > budget_of(rung) * 1.000001)
       throw PluginFailure{"a finding needed a budget of " + std::to_string(*needed) + " and had " +

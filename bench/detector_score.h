@@ -3,14 +3,14 @@
 //   DetectorScore detector(plugin, {});
 //   Result<double> budget = detector.score(series);   // 0.004: at 0.4 % a day, or more
 //
-// Asked through the door, as a collector would: engines are opened with detectors.interval_beacon
+// Asked through the C API, as a collector would: engines are opened with detectors.interval_beacon
 // alone and a budget each, and a series is fed to one, event by event, until it raises a finding.
 // The finding says how little budget it would have needed (p * fp_budget / p_allowed), and the same
 // series goes to the engine whose budget is next below that, from its beginning, until an engine
 // stays silent. The answer is therefore what the detector does, not what we think it does.
 //
 // PRECISION the true budget is at most kStep below the answer: engines stand that close together.
-// RANGE     0.000001 .. 0.5, what the setting allows. Below, 0.000001; above, kNever.
+// RANGE     0.000001 .. 0.5, what the setting allows. Below, 0.000001; above, kNoScore.
 // COST      about 1.5 times the series through an engine.
 // MEMORY    at most 270 engines of 64 keys.
 #pragma once
@@ -47,7 +47,7 @@ class DetectorScore {
 
  private:
   Result<Engine*> engine(int rung);
-  // The budget that the first finding needed; kNever without one.
+  // The budget that the first finding needed; kNoScore without one.
   Result<double> first_finding(Engine& engine, const Series& series);
 
   const Plugin& plugin_;

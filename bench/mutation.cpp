@@ -19,14 +19,14 @@ std::set<string> without(const std::set<string>& a, const std::set<string>& b) {
 
 Mutation mutation_of(const json& j) {
   return {j["name"], j["title"], j.value("simulate", SimulatorOptions{}),
-          j["fires"].get<std::set<string>>(), j.value("because", "")};
+          j["fires"].get<std::set<string>>(), j.value("reason", "")};
 }
 
 }  // namespace
 
 Result<MutationPlan> parse_mutations(std::string_view text, std::string_view file_name,
                                      const json& schema) {
-  Result<json> file = read_checked_json(text, file_name, schema);
+  Result<json> file = read_json_with_schema(text, file_name, schema);
   if (!file) return Error{file.error()};
   MutationPlan plan;
   for (const json& j : (*file)["scenarios"]) {
@@ -61,7 +61,7 @@ Result<MutationResult> mutate(const MutationPlan& plan, const Plugin& plugin,
           detect(simulator, plugin, scenario.profile, with(scenario.simulate, mutation.changes));
       if (!detected) return Error{scenario.name + "/" + mutation.name + ": " + detected.error()};
       std::set<string> fired;
-      for (const FindingView& f : detected->findings) fired.insert(f.detector);
+      for (const Finding& f : detected->findings) fired.insert(f.detector);
       out.outcomes.push_back({mutation, std::move(fired)});
     }
     result.scenarios.push_back(std::move(out));
@@ -82,14 +82,14 @@ nlohmann::ordered_json mutation_json(const MutationResult& result) {
                            {"fired", o.fired},
                            {"lost", o.lost()},
                            {"gained", o.gained()},
-                           {"because", o.mutation.because}});
+                           {"reason", o.mutation.reason}});
     scenarios.push_back({{"name", s.scenario.name},
                          {"title", s.scenario.title},
                          {"profile", s.scenario.profile},
                          {"mutations", mutations}});
   }
   return {{"schema", "c2watch.mutation_result/1"},
-          {"held", result.regressions() == 0},
+          {"passed", result.regressions() == 0},
           {"regressions", result.regressions()},
           {"scenarios", scenarios}};
 }

@@ -7,7 +7,7 @@
 // A scenario is a simulation without any background, so that whatever fires is about the attack. It
 // is run as it is, and once for each mutation, with the changed options of c2sim. What must still
 // fire is data (share/mutations/). A detector that is expected and silent is a regression; one
-// that fires beyond what is expected is good news, and is told.
+// that fires beyond what is expected is good news, and is reported.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,7 @@ struct Mutation {
   std::string title;
   SimulatorOptions changes;     // none: the scenario as it is
   std::set<std::string> fires;  // detectors that must
-  std::string because;          // why the others do not
+  std::string reason;           // why the others do not
 };
 
 struct MutationScenario {

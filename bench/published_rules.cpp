@@ -113,14 +113,14 @@ double elastic_range(Numbers counts) {
   constexpr double kTruncate = 0.05;
   constexpr double kMaxRelativeVariance = 0.4;
   constexpr double kMinAutocorrelation = 0.6;
-  if (std::accumulate(counts.begin(), counts.end(), 0.0) < 4) return kNever;
+  if (std::accumulate(counts.begin(), counts.end(), 0.0) < 4) return kNoScore;
   const double correlation = best_autocorrelation(counts);
   std::sort(counts.begin(), counts.end());
   const auto cut = static_cast<std::ptrdiff_t>(kTruncate * static_cast<double>(counts.size()));
   const Numbers middle(counts.begin() + cut, counts.end() - cut);
-  const double low = correlation > 0 ? kMinAutocorrelation / correlation : kNever;
+  const double low = correlation > 0 ? kMinAutocorrelation / correlation : kNoScore;
   const double high =
-      mean(middle) >= 1 ? variance(middle) / mean(middle) / kMaxRelativeVariance : kNever;
+      mean(middle) >= 1 ? variance(middle) / mean(middle) / kMaxRelativeVariance : kNoScore;
   return std::min(low, high);
 }
 
@@ -129,20 +129,20 @@ double elastic_range(Numbers counts) {
 double hourly_ratio(const Series& series) {
   Numbers counts;
   for (const auto& [hour, count] : hourly_counts(series)) counts.push_back(count);
-  if (series.times_ms.size() < 10 || counts.size() < 2) return kNever;
+  if (series.times_ms.size() < 10 || counts.size() < 2) return kNoScore;
   return std::sqrt(variance(counts)) / mean(counts);
 }
 
 double interval_cv(const Series& series) {
   const Numbers gaps = gaps_of(series, 1'000);
-  if (gaps.size() < 4) return kNever;
+  if (gaps.size() < 4) return kNoScore;
   return std::sqrt(variance(gaps)) / mean(gaps);
 }
 
 double rita_like(const Series& series) {
   // RITA works on whole seconds: connections of the same second are one.
   const Numbers gaps = gaps_of(series, 999);
-  if (gaps.size() < 3) return kNever;
+  if (gaps.size() < 3) return kNoScore;
   const Numbers bars = histogram(series, 24);
   const double even = std::max(0.0, 1 - std::sqrt(variance(bars)) / mean(bars));
   return 1 - (timestamp_score(gaps) + duration_score(series) + even) / 3;
@@ -152,9 +152,9 @@ double elastic_like(const Series& series) {
   constexpr double kBucket_s = 180;
   constexpr std::size_t kRange = 120;  // buckets: six hours
   const auto buckets = static_cast<std::size_t>(series.window_s / kBucket_s);
-  if (buckets < 8) return kNever;
+  if (buckets < 8) return kNoScore;
   const Numbers counts = histogram(series, buckets);
-  double best = kNever;
+  double best = kNoScore;
   for (std::size_t from = 0; from < buckets; from += kRange) {
     const auto begin = counts.begin() + static_cast<std::ptrdiff_t>(from);
     const auto end = counts.begin() + static_cast<std::ptrdiff_t>(std::min(from + kRange, buckets));

@@ -4,7 +4,7 @@
 //   const double score = interval_cv(series);   // lower: more like a beacon
 //
 // Each gives a score, not a verdict: the sweep sets every rule's threshold by the same false
-// positives, so that none is judged by thresholds meant for other traffic. kNever: the rule has
+// positives, so that none is measured by thresholds meant for other traffic. kNoScore: the rule has
 // nothing to say about this series, at any threshold.
 //
 // What telemetry of connections has no field for is left out: sizes (RITA, Elastic) and the number
@@ -19,7 +19,7 @@
 
 namespace c2watch::harness {
 
-inline constexpr double kNever = std::numeric_limits<double>::infinity();
+inline constexpr double kNoScore = std::numeric_limits<double>::infinity();
 
 // The seed's query: population coefficient of variation of the counts of clock hours that have any,
 // from ten connections in two such hours on. Windows here begin on the hour, in its favour.

@@ -45,7 +45,7 @@ std::int64_t number_at(const nlohmann::json& object, const char* name) {
 
 }  // namespace
 
-void SeedOracle::add(const SeenEvent& e) {
+void SeedOracle::add(const ParsedEvent& e) {
   if (const auto logged = e.created_us ? e.created_us : e.utc_us)
     current_hour_ = std::max(current_hour_, *logged / kHourUs);
   if (e.event_id != 3 || !e.utc_us) return;

@@ -1,7 +1,7 @@
 // The seed's query over Sysmon connections, the slow and obvious way: keep everything, then count.
 //
 // Before `bench` counts time it compares the plugin's answer under profile `seed` with this one. It
-// reads with the judge's reader and shares no code with the plugin. On Sysmon `application` is empty,
+// reads with the harness's reader and shares no code with the plugin. On Sysmon `application` is empty,
 // so process names play no part. The window is the query's: 24 clock hours that end with the current
 // one, which is that of the latest event of any kind.
 #pragma once
@@ -24,7 +24,7 @@ using SeedRow =
 
 class SeedOracle {
  public:
-  void add(const SeenEvent& event);
+  void add(const ParsedEvent& event);
   std::set<SeedRow> answer() const;
 
  private:

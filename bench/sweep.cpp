@@ -33,8 +33,8 @@ class Sweep {
         detector_(plugin) {
     result_.settings = settings;
     result_.plugin_version = plugin.version();
-    result_.beacons = settings.grid ? beacon_grid() : sixteen_beacons();
-    for (const Benign& b : benign_) result_.classes.push_back(b.name);
+    result_.beacons = settings.grid ? beacon_grid() : standard_beacons();
+    for (const BenignProfile& b : benign_) result_.classes.push_back(b.name);
     for (const int hours : settings.window_hours) all_work_ += window_work(hours);
     all_work_ += events_work();
   }
@@ -237,7 +237,7 @@ class Sweep {
   const Plugin& plugin_;
   SweepSettings settings_;
   SweepProgress progress_;
-  std::vector<Benign> benign_;
+  std::vector<BenignProfile> benign_;
   DetectorScore detector_;
   SweepResult result_;
   double all_work_ = 0;
@@ -307,7 +307,7 @@ Result<SweepResult> sweep(const Plugin& plugin, const SweepSettings& settings,
 }
 
 std::vector<std::string> broken(const SweepGate& gate, const SweepResult& result) {
-  std::vector<std::string> complaints;
+  std::vector<std::string> failures;
   for (const WindowResult& w : result.windows) {
     const auto& points = w.rules.front().points;
     const auto at = std::find_if(points.begin(), points.end(), [&gate](const OperatingPoint& p) {
@@ -317,14 +317,14 @@ std::vector<std::string> broken(const SweepGate& gate, const SweepResult& result
     const std::string where = std::to_string(w.hours) + " h: ";
     for (const auto& [hours, least] : gate.min_seen)
       if ((hours == 0 || hours == w.hours) && at->seen < least)
-        complaints.push_back(where + percent(at->seen) + " of beacons seen, at least " +
-                             percent(least) + " wanted");
+        failures.push_back(where + percent(at->seen) + " of beacons seen, at least " +
+                           percent(least) + " wanted");
     if (at->false_positives > gate.max_false_positives)
-      complaints.push_back(where + percent(at->false_positives) +
-                           " of fresh benign series flagged, at most " +
-                           percent(gate.max_false_positives) + " wanted");
+      failures.push_back(where + percent(at->false_positives) +
+                         " of fresh benign series flagged, at most " +
+                         percent(gate.max_false_positives) + " wanted");
   }
-  return complaints;
+  return failures;
 }
 
 nlohmann::ordered_json sweep_json(const SweepResult& result) {
@@ -332,11 +332,12 @@ nlohmann::ordered_json sweep_json(const SweepResult& result) {
   for (const Beacon& b : result.beacons)
     beacons.push_back({{"name", b.name},
                        {"interval_s", b.interval_s},
-                       {"law", kLawNames[static_cast<std::size_t>(b.law)]},
+                       {"jitter_distribution",
+                        kJitterDistributionNames[static_cast<std::size_t>(b.jitter_distribution)]},
                        {"jitter", b.jitter},
                        {"lost", b.lost},
                        {"off", b.off},
-                       {"mixed_with", kMixedNames[static_cast<std::size_t>(b.mixed)]}});
+                       {"mixed_with", kBackgroundTrafficNames[static_cast<std::size_t>(b.mixed)]}});
   nlohmann::ordered_json windows = nlohmann::ordered_json::array();
   for (const WindowResult& w : result.windows) windows.push_back(window_json(w, result));
   nlohmann::ordered_json events = nlohmann::ordered_json::array();

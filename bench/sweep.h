@@ -5,7 +5,7 @@
 //
 // THRESHOLDS come from one set of benign series and are checked on another that the thresholds
 //           never saw. Both sets pool seven classes that are not periodic, in equal parts; periodic
-//           agents are counted apart, because timing cannot tell an updater from an implant.
+//           agents are counted apart, because timing cannot distinguish an updater from an implant.
 // RATES     "macro": the mean over the beacons of the share of series that are seen, so that every
 //           beacon counts alike.
 // SEEDS     every series has its own, so any result is repeated by its seed, on any machine.
@@ -32,7 +32,7 @@ struct SweepSettings {
   // In each of the two benign sets. 4,200: at 0.1 % that is four series, the least to speak of.
   std::size_t benign = 4'200;
   std::vector<int> window_hours = {1, 3, 6, 24};
-  double budget = 0.01;  // the fp_budget whose rates are told as well; as shipped
+  double budget = 0.01;  // the fp_budget whose rates are reported as well; as shipped
   bool grid = false;     // beacon_grid() instead of the sixteen
 };
 

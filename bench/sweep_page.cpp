@@ -202,7 +202,7 @@ string sweep_page(const SweepResult& result) {
   page += classes_table(result);
   page +=
       "<p class=\"dim\">Periodic agents are counted apart: timing must flag them, and the "
-      "detector's context decides what is told.</p>\n";
+      "detector's context decides what is reported.</p>\n";
   page += heading("Check-ins until 95 % are seen, at 1 % of random traffic");
   page += events_table(result);
   return page + page_end();

@@ -93,7 +93,7 @@ void show_classes(Page& page, const SweepResult& result) {
   page.paragraph(
       "Periodic agents are as regular as beacons: timing must flag them, and the detector's "
       "context "
-      "(program, destination, lineage) decides what is told.");
+      "(program, destination, lineage) decides what is reported.");
 }
 
 void show_events(Page& page, const SweepResult& result) {
@@ -165,7 +165,8 @@ std::string sweep_method(const SweepResult& result) {
          " benign series a window and checked on as many fresh ones that they never saw: seven "
          "classes that are not periodic, in equal parts. The rate of beacons is the mean over " +
          std::to_string(result.beacons.size()) + " beacons of " + with_thousands(s.series) +
-         " series each. interval_beacon is measured through the plugin's door; the other rules are "
+         " series each. interval_beacon is measured through the plugin's C API; the other rules "
+         "are "
          "written from what their authors published, with thresholds set in the same way. Seed " +
          std::to_string(s.seed) + ".";
 }
@@ -177,13 +178,17 @@ std::string sweep_limits() {
 }
 
 std::vector<std::pair<std::string, std::string>> axes_of(const Beacon& b) {
-  return {{"Interval", seconds_or_hours(b.interval_s)},
-          {"Jitter", b.jitter == 0 ? "none"
-                                   : fixed(100 * b.jitter, 0) + " % " +
-                                         std::string(kLawNames[static_cast<std::size_t>(b.law)])},
-          {"Lost", fixed(100 * b.lost, 0) + " %"},
-          {"Host off", fixed(100 * b.off, 0) + " % of the window"},
-          {"Mixed with", std::string(kMixedNames[static_cast<std::size_t>(b.mixed)])}};
+  return {
+      {"Interval", seconds_or_hours(b.interval_s)},
+      {"Jitter",
+       b.jitter == 0
+           ? "none"
+           : fixed(100 * b.jitter, 0) + " % " +
+                 std::string(
+                     kJitterDistributionNames[static_cast<std::size_t>(b.jitter_distribution)])},
+      {"Lost", fixed(100 * b.lost, 0) + " %"},
+      {"Host off", fixed(100 * b.off, 0) + " % of the window"},
+      {"Mixed with", std::string(kBackgroundTrafficNames[static_cast<std::size_t>(b.mixed)])}};
 }
 
 std::vector<Marginal> marginals(const std::vector<Beacon>& beacons,

@@ -39,7 +39,7 @@ class Feed final : public FrameSink {
  public:
   Feed(Engine& engine, Counts& counts) : engine_(engine), counts_(counts) {}
   void record(string_view bytes, std::uint64_t) override { counts_.add(engine_.observe(bytes)); }
-  void junk(Junk, string_view, std::uint64_t) override { ++junk_; }
+  void non_record(NonRecord, string_view, std::uint64_t) override { ++junk_; }
   std::uint64_t junk_lines() const { return junk_; }
 
  private:
@@ -85,8 +85,8 @@ void feed_fields(Engine& engine, const Corpus& corpus, Counts& counts) {
 
 // "" when the counts are right.
 string wrong_counts(const Plugin& plugin, const Corpus& corpus, const Counts& counts,
-                    std::uint64_t junk) {
-  if (junk > 0) return plural(junk, "line") + " of the corpus were no records";
+                    std::uint64_t non_record) {
+  if (non_record > 0) return plural(non_record, "line") + " of the corpus were no records";
   for (std::size_t i = C2WATCH_RECORD_EMPTY; i < counts.records.size(); ++i)
     if (counts.records[i] > 0)
       return plural(counts.records[i], "record") +
@@ -124,25 +124,25 @@ string iso_time(std::int64_t us) {
   return t + "Z";
 }
 
-// The collector's own parser, played by the judge's reader: Sysmon's names and the system fields.
+// The collector's own parser, played by the harness's reader: Sysmon's names and the system fields.
 class FieldStore {
  public:
-  void add(const SeenEvent& e) {
+  void add(const ParsedEvent& e) {
     put("EventID", std::to_string(e.event_id));
     put("Channel", e.channel);
     put("Computer", e.computer);
     put("EventRecordID", std::to_string(e.record_id));
     put("TimeCreated", iso_time(e.created_us.value_or(0)));
     for (const auto& [name, value] : e.fields) put(name, value);
-    ends_.push_back(places_.size());
+    ends_.push_back(positions_.size());
   }
 
   // Only now do the bytes stand still, so that fields can point at them.
   void move_to(Corpus& corpus) {
     corpus.bytes = std::move(bytes_);
     corpus.field_ends = std::move(ends_);
-    corpus.fields.reserve(places_.size());
-    for (const Place& p : places_) {
+    corpus.fields.reserve(positions_.size());
+    for (const Place& p : positions_) {
       const char* name = corpus.bytes.data() + p.at;
       corpus.fields.push_back({name, p.name_len, name + p.name_len, p.value_len});
     }
@@ -156,27 +156,27 @@ class FieldStore {
   };
 
   void put(string_view name, string_view value) {
-    places_.push_back({bytes_.size(), static_cast<std::uint32_t>(name.size()),
-                       static_cast<std::uint32_t>(value.size())});
+    positions_.push_back({bytes_.size(), static_cast<std::uint32_t>(name.size()),
+                          static_cast<std::uint32_t>(value.size())});
     bytes_.append(name).append(value);
   }
 
   string bytes_;
-  std::vector<Place> places_;
+  std::vector<Place> positions_;
   std::vector<std::size_t> ends_;
 };
 
-// Reads the corpus once as the judge does: the oracle's rows, and fields where they are wanted.
+// Reads the corpus once as the harness does: the oracle's rows, and fields where they are wanted.
 class Reading final : public FrameSink {
  public:
   explicit Reading(bool keep_fields) : keep_fields_(keep_fields) {}
   void record(string_view bytes, std::uint64_t) override {
-    const std::optional<SeenEvent> e = read_event(bytes);
+    const std::optional<ParsedEvent> e = read_event(bytes);
     if (!e) return;
     oracle.add(*e);
     if (keep_fields_) fields.add(*e);
   }
-  void junk(Junk, string_view, std::uint64_t) override {}
+  void non_record(NonRecord, string_view, std::uint64_t) override {}
 
   SeedOracle oracle;
   FieldStore fields;
@@ -187,8 +187,8 @@ class Reading final : public FrameSink {
 
 }  // namespace
 
-Result<Corpus> simulate_corpus(const BenchSettings& settings, const string& shape) {
-  const bool fields = shape == kFieldsShape;
+Result<Corpus> simulate_corpus(const BenchSettings& settings, const string& input_format) {
+  const bool fields = input_format == kFieldsShape;
   Result<TemporaryFolder> folder = TemporaryFolder::make();
   if (!folder) return Error{folder.error()};
   const string events = folder->file("events");
@@ -199,19 +199,19 @@ Result<Corpus> simulate_corpus(const BenchSettings& settings, const string& shap
           program,
           {"--scenario", "benchmark", "--events", std::to_string(settings.events), "--hosts",
            std::to_string(settings.hosts), "--seed", std::to_string(settings.seed), "--shape",
-           fields ? "xml" : shape, "--out", events, "--truth", truth}))
+           fields ? "xml" : input_format, "--out", events, "--truth", truth}))
     return Error{*failed};
   Result<json> header = truth_header(truth);
   if (!header) return Error{header.error()};
 
   Corpus corpus;
-  corpus.shape = shape;
+  corpus.input_format = input_format;
   corpus.events = (*header)["events"];
   for (const auto& [id, count] : (*header)["by_event_id"].items())
     corpus.by_event_id[static_cast<std::uint32_t>(std::stoul(id))] = count;
   std::ifstream in(events, std::ios::binary);
   corpus.bytes.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  if (corpus.bytes.empty()) return Error{"shape " + shape + ": the simulator wrote nothing"};
+  if (corpus.bytes.empty()) return Error{"shape " + input_format + ": the simulator wrote nothing"};
 
   Reading reading(fields);
   Framer framer(reading);
@@ -225,9 +225,9 @@ Result<Corpus> simulate_corpus(const BenchSettings& settings, const string& shap
 Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const string& profile,
                          const BenchSettings& settings, const std::vector<BenchRow>& rows) {
   const string config = R"({"extends": ")" + profile + "\"}";
-  const bool as_fields = corpus.shape == kFieldsShape;
+  const bool as_fields = corpus.input_format == kFieldsShape;
   BenchRow row;
-  row.shape = corpus.shape;
+  row.input_format = corpus.input_format;
   row.profile = profile;
   row.events = corpus.events;
   row.bytes = corpus.bytes.size();
@@ -240,35 +240,35 @@ Result<BenchRow> measure(const Plugin& plugin, const Corpus& corpus, const strin
     Result<Engine> engine = plugin.open(config);
     if (!engine) return Error{"profile " + profile + ": " + engine.error()};
 
-    std::uint64_t junk = 0;
+    std::uint64_t non_record = 0;
     const double start = cpu_seconds();
     if (as_fields)
       feed_fields(*engine, corpus, *counts);
     else
-      junk = feed_bytes(*engine, corpus, *counts);
+      non_record = feed_bytes(*engine, corpus, *counts);
     row.seconds.push_back(cpu_seconds() - start);
     const std::uint64_t peak = status_bytes(forgot ? "VmHWM" : "VmRSS");
     row.memory_bytes = std::max(row.memory_bytes, peak > before ? peak - before : 0);
     row.stats = engine->stats();
 
-    if (const string wrong = wrong_counts(plugin, corpus, *counts, junk); !wrong.empty())
-      return Error{corpus.shape + ", " + profile + ": " + wrong};
+    if (const string wrong = wrong_counts(plugin, corpus, *counts, non_record); !wrong.empty())
+      return Error{corpus.input_format + ", " + profile + ": " + wrong};
     if (repetition == 0) {
       first_findings = engine->findings();
-      for (const FindingView& f : latest(first_findings)) row.findings.insert(f.id);
+      for (const Finding& f : latest(first_findings)) row.findings.insert(f.id);
       for (const BenchRow& other : rows)
         if (other.profile == profile && other.findings != row.findings)
-          return Error{corpus.shape + ", " + profile + ": " +
+          return Error{corpus.input_format + ", " + profile + ": " +
                        plural(row.findings.size(), "finding") + ", not those of shape " +
-                       other.shape + ", which has " + std::to_string(other.findings.size())};
+                       other.input_format + ", which has " + std::to_string(other.findings.size())};
     } else if (engine->findings() != first_findings) {
-      return Error{corpus.shape + ", " + profile + ": repetition " +
+      return Error{corpus.input_format + ", " + profile + ": repetition " +
                    std::to_string(repetition + 1) + " raised other findings than the first"};
     }
     if (profile != "seed") continue;
     row.seed_rows = corpus.seed_answer.size();
     if (const string wrong = wrong_seed_answer(*engine, corpus); !wrong.empty())
-      return Error{corpus.shape + ", seed: " + wrong};
+      return Error{corpus.input_format + ", seed: " + wrong};
   }
   std::sort(row.seconds.begin(), row.seconds.end());
   return row;

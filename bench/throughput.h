@@ -39,7 +39,7 @@ struct BenchSettings {
 inline constexpr const char* kFieldsShape = "fields";
 
 struct Corpus {
-  std::string shape;
+  std::string input_format;
   std::string bytes;
   std::uint64_t events = 0;
   std::map<std::uint32_t, std::uint64_t> by_event_id;  // as the simulator wrote them
@@ -51,7 +51,7 @@ struct Corpus {
 };
 
 struct BenchRow {
-  std::string shape;
+  std::string input_format;
   std::string profile;
   std::uint64_t events = 0;
   std::uint64_t bytes = 0;
@@ -71,7 +71,7 @@ struct BenchRow {
   }
 };
 
-Result<Corpus> simulate_corpus(const BenchSettings& settings, const std::string& shape);
+Result<Corpus> simulate_corpus(const BenchSettings& settings, const std::string& input_format);
 
 // An error is a wrong answer, or a config that the plugin refuses. `rows` are those measured before,
 // of the same corpus in other shapes.

@@ -20,7 +20,7 @@ void show_throughput(Page& page, const std::vector<BenchRow>& rows) {
                {"Findings", Align::right}});
   for (const BenchRow& r : rows)
     table.row(
-        {{r.shape},
+        {{r.input_format},
          {r.profile},
          {with_thousands(static_cast<std::uint64_t>(std::llround(r.events_per_second()))),
           Style::bold},
@@ -45,12 +45,12 @@ void show_throughput(Page& page, const std::vector<BenchRow>& rows) {
 nlohmann::ordered_json throughput_json(const std::vector<BenchRow>& rows) {
   auto out = nlohmann::ordered_json::array();
   for (const BenchRow& r : rows)
-    out.push_back({{"shape", r.shape},
+    out.push_back({{"input_format", r.input_format},
                    {"profile", r.profile},
                    {"events", r.events},
                    {"bytes", r.bytes},
                    {"findings", r.findings.size()},
-                   {"seed_rows_compared", r.seed_rows},
+                   {"reference_rows_compared", r.seed_rows},
                    {"events_per_second", r.events_per_second()},
                    {"bytes_per_second", r.bytes_per_second()},
                    {"ns_per_event", r.ns_per_event()},

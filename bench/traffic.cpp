@@ -21,12 +21,12 @@ Series series_of(Seconds seconds, double window_s) {
 
 double next_interval(Random& r, const Beacon& b) {
   const double spread = b.interval_s * b.jitter;
-  switch (b.law) {
-    case Law::shorter:
+  switch (b.jitter_distribution) {
+    case JitterDistribution::shorter:
       return r.uniform(b.interval_s - spread, b.interval_s);
-    case Law::symmetric:
+    case JitterDistribution::symmetric:
       return r.uniform(b.interval_s - spread, b.interval_s + spread);
-    case Law::longer:
+    case JitterDistribution::longer:
       return r.uniform(b.interval_s, b.interval_s + spread);
   }
   return b.interval_s;
@@ -108,7 +108,7 @@ void agent(Random& r, double window, Seconds& out) {
 }
 
 template <class Generator>
-Benign benign(std::string name, Generator generate, bool periodic = false) {
+BenignProfile benign(std::string name, Generator generate, bool periodic = false) {
   return {std::move(name), periodic, [generate](Random& r, double window_s) {
             Seconds seconds;
             generate(r, window_s, seconds);
@@ -116,7 +116,7 @@ Benign benign(std::string name, Generator generate, bool periodic = false) {
           }};
 }
 
-Benign random_traffic(int per_hour) {
+BenignProfile random_traffic(int per_hour) {
   return benign(
       "random, " + std::to_string(per_hour) + "/h",
       [per_hour](Random& r, double window, Seconds& out) { poisson(r, window, per_hour, out); });
@@ -159,12 +159,12 @@ Series Beacon::times(Random& r, double window_s) const {
     const bool host_off = off > 0 && t >= off_from && t <= off_until;
     if (!r.chance(lost) && !host_off) seconds.push_back(t);
   }
-  if (mixed == Mixed::random_20) poisson(r, window_s, 20, seconds);
-  if (mixed == Mixed::browsing) browsing(r, window_s, seconds);
+  if (mixed == BackgroundTraffic::random_20) poisson(r, window_s, 20, seconds);
+  if (mixed == BackgroundTraffic::browsing) browsing(r, window_s, seconds);
   return series_of(std::move(seconds), window_s);
 }
 
-std::vector<Beacon> sixteen_beacons() {
+std::vector<Beacon> standard_beacons() {
   constexpr double kMinute = 60;
   std::vector<Beacon> all;
   for (const int percent : {0, 20, 37, 50, 75, 99})
@@ -172,40 +172,53 @@ std::vector<Beacon> sixteen_beacons() {
                    .interval_s = 60,
                    .jitter = percent / 100.0});
   all.push_back({.name = "30 s, 90 %", .interval_s = 30, .jitter = 0.9});
-  all.push_back({.name = "60 s + up to 30 s", .interval_s = 60, .law = Law::longer, .jitter = 0.5});
+  all.push_back({.name = "60 s + up to 30 s",
+                 .interval_s = 60,
+                 .jitter_distribution = JitterDistribution::longer,
+                 .jitter = 0.5});
   all.push_back({.name = "5 min, 50 % either way",
                  .interval_s = 5 * kMinute,
-                 .law = Law::symmetric,
+                 .jitter_distribution = JitterDistribution::symmetric,
                  .jitter = 0.5});
   all.push_back({.name = "15 min, 25 %", .interval_s = 15 * kMinute, .jitter = 0.25});
-  all.push_back(
-      {.name = "1 h, 10 % either way", .interval_s = kHour, .law = Law::symmetric, .jitter = 0.1});
-  all.push_back(
-      {.name = "1 h, 50 % either way", .interval_s = kHour, .law = Law::symmetric, .jitter = 0.5});
+  all.push_back({.name = "1 h, 10 % either way",
+                 .interval_s = kHour,
+                 .jitter_distribution = JitterDistribution::symmetric,
+                 .jitter = 0.1});
+  all.push_back({.name = "1 h, 50 % either way",
+                 .interval_s = kHour,
+                 .jitter_distribution = JitterDistribution::symmetric,
+                 .jitter = 0.5});
   all.push_back({.name = "60 s, 20 %, 30 % lost", .jitter = 0.2, .lost = 0.3});
   all.push_back({.name = "60 s, 20 %, off 40 % of the time", .jitter = 0.2, .off = 0.4});
-  all.push_back({.name = "60 s, 20 %, among 20/h", .jitter = 0.2, .mixed = Mixed::random_20});
-  all.push_back({.name = "60 s, 20 %, among browsing", .jitter = 0.2, .mixed = Mixed::browsing});
+  all.push_back(
+      {.name = "60 s, 20 %, among 20/h", .jitter = 0.2, .mixed = BackgroundTraffic::random_20});
+  all.push_back(
+      {.name = "60 s, 20 %, among browsing", .jitter = 0.2, .mixed = BackgroundTraffic::browsing});
   return all;
 }
 
 std::vector<Beacon> beacon_grid() {
   struct Jitter {
-    Law law;
+    JitterDistribution jitter_distribution;
     double jitter;
   };
-  constexpr Jitter kJitters[] = {{Law::shorter, 0},   {Law::shorter, 0.2},    {Law::shorter, 0.5},
-                                 {Law::shorter, 0.9}, {Law::symmetric, 0.25}, {Law::symmetric, 0.5},
-                                 {Law::longer, 0.5}};
+  constexpr Jitter kJitters[] = {
+      {JitterDistribution::shorter, 0},      {JitterDistribution::shorter, 0.2},
+      {JitterDistribution::shorter, 0.5},    {JitterDistribution::shorter, 0.9},
+      {JitterDistribution::symmetric, 0.25}, {JitterDistribution::symmetric, 0.5},
+      {JitterDistribution::longer, 0.5}};
   std::vector<Beacon> all;
   for (const double interval : {30.0, 60.0, 300.0, 900.0, kHour})
     for (const Jitter& j : kJitters)
       for (const double lost : {0.0, 0.3})
         for (const double off : {0.0, 0.4})
-          for (const Mixed mixed : {Mixed::nothing, Mixed::random_20, Mixed::browsing})
+          for (const BackgroundTraffic mixed :
+               {BackgroundTraffic::nothing, BackgroundTraffic::random_20,
+                BackgroundTraffic::browsing})
             all.push_back({.name = "cell " + std::to_string(all.size()),
                            .interval_s = interval,
-                           .law = j.law,
+                           .jitter_distribution = j.jitter_distribution,
                            .jitter = j.jitter,
                            .lost = lost,
                            .off = off,
@@ -213,7 +226,7 @@ std::vector<Beacon> beacon_grid() {
   return all;
 }
 
-std::vector<Benign> benign_classes() {
+std::vector<BenignProfile> benign_classes() {
   return {random_traffic(1),          random_traffic(6),
           random_traffic(30),         random_traffic(120),
           benign("bursts", bursts),   benign("browsing", browsing),

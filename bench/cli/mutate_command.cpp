@@ -53,12 +53,13 @@ string text_report(const MutationResult& result, const Plugin& plugin, Terminal 
     show_scenario(page, s);
     mutations += s.outcomes.size();
   }
-  const bool held = result.regressions() == 0;
+  const bool passed = result.regressions() == 0;
   page.line();
-  page.spans({{"  "},
-              {string(held ? tick(terminal) : cross(terminal)), held ? Style::good : Style::bad},
-              {" " + std::to_string(result.regressions()) + " of " + std::to_string(mutations) +
-               " simulations lost a detector that must fire"}});
+  page.spans(
+      {{"  "},
+       {string(passed ? tick(terminal) : cross(terminal)), passed ? Style::good : Style::bad},
+       {" " + std::to_string(result.regressions()) + " of " + std::to_string(mutations) +
+        " simulations lost a detector that must fire"}});
   return page.text();
 }
 
@@ -66,32 +67,21 @@ string text_report(const MutationResult& result, const Plugin& plugin, Terminal 
 
 int mutate_command(const Arguments& arguments) {
   string plan_file;
-  string plugin_path;
-  string simulator;
-  string output;
+  CommonOptions common;
   CommandLine line(
       "mutate [options]",
       "Changes one thing at a time in attacks that are found, as an attacker would, and\n"
       "shows which detector that silences. A detector that must fire and does not is a\n"
       "regression: exit code 1.",
       kExamples);
+  common.add_to(line, CommonOptions::kPlugin | CommonOptions::kSimulator | CommonOptions::kReport);
   line.options().add_options()  //
       ("plan", po::value(&plan_file)->value_name("FILE"),
-       "scenarios, mutations and what must fire (default: the shipped ones)")  //
-      ("plugin", po::value(&plugin_path)->value_name("PATH"),
-       "the libc2watch.so to judge (default: ../lib/libc2watch.so beside this program)")  //
-      ("simulator", po::value(&simulator)->value_name("PATH"),
-       "the c2sim to use (default: beside this program)")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&output)->value_name("FILE"),
-       "write the report there; appears whole or not at all");
+       "scenarios, mutations and what must fire (default: the shipped ones)");
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
+  if (auto mistake = common.validate()) return line.usage_error(*mistake);
 
-  Result<Plugin> plugin =
-      Plugin::load(plugin_path.empty() ? Plugin::beside_executable() : plugin_path);
+  Result<Plugin> plugin = common.load_plugin();
   if (!plugin) return input_error(plugin.error());
   const Result<string> share = share_folder();
   if (!share) return input_error(share.error());
@@ -102,18 +92,15 @@ int mutate_command(const Arguments& arguments) {
   if (!text) return input_error(text.error());
   Result<MutationPlan> plan = parse_mutations(*text, plan_file, nlohmann::json::parse(*schema));
   if (!plan) return input_error(plan.error());
-  Result<MutationResult> result = mutate(
-      *plan, *plugin, simulator.empty() ? simulator_beside_executable() : simulator, show_status);
+  Result<MutationResult> result = mutate(*plan, *plugin, common.simulator_program(), show_status);
   clear_status();
   if (!result) return input_error(result.error());
 
-  const string report =
-      *format == Format::json
-          ? mutation_json(*result).dump(2) + "\n"
-          : text_report(*result, *plugin,
-                        output.empty() ? Terminal::of_standard_output() : Terminal{});
-  if (auto failed = write_output(output, report)) return input_error(*failed);
-  return result->regressions() == 0 ? kHeld : kFailed;
+  const string report = common.report_format() == Format::json
+                            ? mutation_json(*result).dump(2) + "\n"
+                            : text_report(*result, *plugin, common.terminal());
+  if (auto failed = write_output(common.output, report)) return input_error(*failed);
+  return result->regressions() == 0 ? kSuccess : kFailed;
 }
 
 }  // namespace c2watch::harness

@@ -50,7 +50,7 @@ std::optional<string> read_minimum(const string& text, const std::vector<int>& w
     const auto hit = std::find_if(windows.begin(), windows.end(), [&wanted](int w) {
       return wanted && *wanted == static_cast<double>(w);
     });
-    // A gate on a window that is not measured would hold for ever.
+    // A gate on a window that is not measured would always pass.
     if (hit == windows.end()) return "--min-tpr " + text + ": no such window is swept";
     hours = *hit;
   }
@@ -72,15 +72,15 @@ int sweep_command(const Arguments& arguments) {
   std::vector<string> minimums;
   double max_fpr = 100;
   double rate = 1;
-  string plugin_path;
-  string output;
   string html;
+  CommonOptions common;
   CommandLine line(
       "sweep [options]",
       "Measures the quality of interval_beacon: how many beacons it sees at which rate of\n"
       "false positives, in windows of 1, 3, 6 and 24 hours, beside rules that others\n"
       "published. Thresholds are set on one set of benign traffic and checked on a fresh one.",
       kExamples);
+  common.add_to(line, CommonOptions::kPlugin | CommonOptions::kSeed | CommonOptions::kReport);
   line.options().add_options()  //
       ("series", po::value(&settings.series)->value_name("N")->default_value(settings.series),
        "series of each beacon and window; 300 for the full figures")  //
@@ -91,26 +91,17 @@ int sweep_command(const Arguments& arguments) {
       ("grid", po::bool_switch(&settings.grid),
        "interval x jitter law x loss x gap x mixed-in traffic (420 beacons), not the sixteen")  //
       ("budget", po::value(&settings.budget)->value_name("SHARE")->default_value(settings.budget),
-       "the detector's fp_budget whose rates are told as well")  //
-      ("seed", po::value(&settings.seed)->value_name("N")->default_value(settings.seed),
-       "seed of all series")  //
+       "the detector's fp_budget whose rates are reported as well")  //
       ("min-tpr", po::value(&minimums)->value_name("[HOURS=]PERCENT"),
        "exit with 1 if fewer beacons are seen, in that window or in any; may be repeated")  //
       ("max-fpr", po::value(&max_fpr)->value_name("PERCENT")->default_value(max_fpr),
        "exit with 1 if more fresh benign series are flagged, in any window")  //
       ("gate-at", po::value(&rate)->value_name("PERCENT")->default_value(rate),
        "the false-positive rate that the gate looks at: 1 or 0.1")  //
-      ("plugin", po::value(&plugin_path)->value_name("PATH"),
-       "the libc2watch.so to measure (default: ../lib/libc2watch.so beside this program)")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&output)->value_name("FILE"),
-       "write the report there; appears whole or not at all")  //
       ("html", po::value(&html)->value_name("FILE"),
        "write a page with plots there as well; it loads nothing from anywhere");
   if (const auto code = line.parse(arguments)) return *code;
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
+  if (auto mistake = common.validate()) return line.usage_error(*mistake);
   if (settings.series < 1 || settings.series > 100'000)
     return line.usage_error("--series must be 1 to 100000");
   if (!line.has("benign")) settings.benign = std::max(settings.benign, 70 * settings.series);
@@ -130,8 +121,8 @@ int sweep_command(const Arguments& arguments) {
     if (auto mistake = read_minimum(text, settings.window_hours, gate))
       return line.usage_error(*mistake);
 
-  Result<Plugin> plugin =
-      Plugin::load(plugin_path.empty() ? Plugin::beside_executable() : plugin_path);
+  settings.seed = common.seed;
+  Result<Plugin> plugin = common.load_plugin();
   if (!plugin) return input_error(plugin.error());
   const auto start = std::chrono::steady_clock::now();
   Result<SweepResult> result = sweep(*plugin, settings, show_progress);
@@ -141,20 +132,20 @@ int sweep_command(const Arguments& arguments) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
   string report;
-  if (*format == Format::json) {
+  if (common.report_format() == Format::json) {
     report = sweep_json(*result).dump(2) + "\n";
   } else {
-    Page page(output.empty() ? Terminal::of_standard_output() : Terminal{});
+    Page page(common.terminal());
     show_sweep(page, *result, seconds);
     report = page.text();
   }
-  if (auto failed = write_output(output, report)) return input_error(*failed);
+  if (auto failed = write_output(common.output, report)) return input_error(*failed);
   if (!html.empty())
     if (auto failed = write_output(html, sweep_page(*result))) return input_error(*failed);
 
-  const std::vector<string> complaints = broken(gate, *result);
-  for (const string& c : complaints) std::cerr << "c2watch-bench sweep: " << c << "\n";
-  return complaints.empty() ? kHeld : kFailed;
+  const std::vector<string> failures = broken(gate, *result);
+  for (const string& f : failures) std::cerr << "c2watch-bench sweep: " << f << "\n";
+  return failures.empty() ? kSuccess : kFailed;
 }
 
 }  // namespace c2watch::harness

@@ -14,7 +14,7 @@ constexpr string_view kBlank = " \t\r\n";
 
 class Scan {
  public:
-  Scan(string_view text, std::map<string, string>& places) : text_(text), places_(places) {}
+  Scan(string_view text, std::map<string, string>& places) : text_(text), positions_(places) {}
 
   void whole() {
     while (skip_to_token()) {
@@ -90,8 +90,8 @@ class Scan {
     for (const Level& l : levels_) pointer += "/" + (l.object ? l.key : std::to_string(l.index));
     for (; counted_ < offset; ++counted_)
       if (text_[counted_] == '\n') ++line_, line_start_ = counted_ + 1;
-    places_.emplace(std::move(pointer),
-                    std::to_string(line_) + ":" + std::to_string(offset - line_start_ + 1));
+    positions_.emplace(std::move(pointer),
+                       std::to_string(line_) + ":" + std::to_string(offset - line_start_ + 1));
   }
 
   void pass_scalar() {
@@ -104,7 +104,7 @@ class Scan {
   }
 
   string_view text_;
-  std::map<string, string>& places_;
+  std::map<string, string>& positions_;
   std::vector<Level> levels_;
   std::size_t at_ = 0;
   std::size_t counted_ = 0;  // newlines before here are in line_
@@ -114,11 +114,11 @@ class Scan {
 
 }  // namespace
 
-JsonPlaces::JsonPlaces(string_view text) { Scan(text, places_).whole(); }
+JsonPositions::JsonPositions(string_view text) { Scan(text, positions_).whole(); }
 
-string JsonPlaces::of(string pointer) const {
+string JsonPositions::of(string pointer) const {
   for (;; pointer.resize(pointer.rfind('/'))) {
-    if (const auto at = places_.find(pointer); at != places_.end()) return at->second;
+    if (const auto at = positions_.find(pointer); at != positions_.end()) return at->second;
     if (pointer.rfind('/') == pointer.npos) return "1:1";
   }
 }

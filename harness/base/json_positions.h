@@ -1,6 +1,6 @@
-// JsonPlaces: where in a file each value stands, so that a complaint can be jumped to.
+// JsonPositions: where in a file each value stands, so that an editor can jump to an error.
 //
-//   const JsonPlaces places(text);                 // text that a parser has taken already
+//   const JsonPositions places(text);                 // text that a parser has taken already
 //   places.of("/signals/0/count");                 // "12:7"
 //
 // A member's place is that of its name, a list item's that of its first character; lines and columns
@@ -13,16 +13,16 @@
 
 namespace c2watch::harness {
 
-class JsonPlaces {
+class JsonPositions {
  public:
-  explicit JsonPlaces(std::string_view text);
+  explicit JsonPositions(std::string_view text);
 
   // "line:column" by JSON pointer; that of the nearest value around it when there is none of that
   // name.
   std::string of(std::string pointer) const;
 
  private:
-  std::map<std::string, std::string> places_;
+  std::map<std::string, std::string> positions_;
 };
 
 // A member's name as it stands in a JSON pointer.

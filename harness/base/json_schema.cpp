@@ -140,8 +140,8 @@ bool matches(const string& text, const string& pattern) {
 
 class Checker {
  public:
-  Checker(const json& schema, const JsonPlaces& places, string_view file)
-      : root_(schema), places_(places), file_(file) {}
+  Checker(const json& schema, const JsonPositions& places, string_view file)
+      : root_(schema), positions_(places), file_(file) {}
 
   void check(const json& value, const json& schema, const string& pointer) {
     if (const auto ref = schema.find("$ref"); ref != schema.end())
@@ -188,7 +188,7 @@ class Checker {
 
   void mistake(const string& pointer, const string& what) {
     mistakes_ += mistakes_.empty() ? "" : "\n";
-    mistakes_ += string(file_) + ":" + places_.of(pointer) + ": " +
+    mistakes_ += string(file_) + ":" + positions_.of(pointer) + ": " +
                  (pointer.empty() ? "(the file)" : pointer) + ": " + what;
   }
 
@@ -271,14 +271,14 @@ class Checker {
   }
 
   const json& root_;
-  const JsonPlaces& places_;
+  const JsonPositions& positions_;
   string_view file_;
   string mistakes_;
 };
 
 }  // namespace
 
-Result<json> read_checked_json(string_view text, string_view file_name, const json& schema) {
+Result<json> read_json_with_schema(string_view text, string_view file_name, const json& schema) {
   Position position;
   Reading reading;
   const CountingIterator begin(text.data(), &position);
@@ -287,7 +287,7 @@ Result<json> read_checked_json(string_view text, string_view file_name, const js
     return Error{string(file_name) + ":" + std::to_string(position.line) + ":" +
                  std::to_string(std::max(position.column, 1)) + ": " + reading.mistake};
   json value = json::parse(text, nullptr, true, true);
-  const JsonPlaces places(text);
+  const JsonPositions places(text);
   Checker checker(schema, places, file_name);
   checker.check(value, schema, "");
   if (!checker.mistakes().empty()) return Error{checker.mistakes()};

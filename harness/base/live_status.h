@@ -14,7 +14,7 @@ void clear_status();
 // The line while files are read.
 class Progress {
  public:
-  // `total` bytes are to be read; 0 when nobody knows.
+  // `total` bytes are to be read; 0 when unknown.
   explicit Progress(std::uint64_t total);
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;

@@ -29,7 +29,8 @@ bool redirect(const std::string& path, int flags, int to) {
 }
 
 // In the child: nothing that a signal handler may not do either. Returns only when it failed.
-void become(const Process::Command& command, char** arguments, char** environment, pid_t parent) {
+void exec_child(const Process::Command& command, char** arguments, char** environment,
+                pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before it could take us along
   if (!command.folder.empty() && chdir(command.folder.c_str()) != 0) return;
@@ -83,10 +84,10 @@ Result<Process> Process::start(const Command& command) {
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child == 0) {
-    become(command, const_cast<char**>(arguments.data()), const_cast<char**>(environment.data()),
-           parent);
+    exec_child(command, const_cast<char**>(arguments.data()),
+               const_cast<char**>(environment.data()), parent);
     const int why = errno;
-    [[maybe_unused]] const ssize_t told = write(failure[1], &why, sizeof why);
+    [[maybe_unused]] const ssize_t written = write(failure[1], &why, sizeof why);
     _exit(127);
   }
   int why = errno;
@@ -121,7 +122,7 @@ std::optional<int> Process::wait(std::chrono::milliseconds at_most) {
   return status_;
 }
 
-void Process::ask_to_end() {
+void Process::terminate() {
   if (!ended()) kill(id_, SIGTERM);
 }
 
@@ -153,10 +154,11 @@ std::optional<std::string> run_program(const std::string& program,
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
   std::string command = program;
   for (const std::string& a : arguments) command += " " + a;
-  return "simulation failed with " + how_it_ended(status) + ": " + command + "\n" + printable(said);
+  return "simulation failed with " + describe_exit(status) + ": " + command + "\n" +
+         printable(said);
 }
 
-std::string how_it_ended(int status) {
+std::string describe_exit(int status) {
   return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
                              : "exit code " + std::to_string(WEXITSTATUS(status));
 }

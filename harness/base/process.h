@@ -2,7 +2,7 @@
 //
 //   Result<Process> daemon = Process::start({.program = "/usr/sbin/syslog-ng", .folder = dir});
 //   while (!daemon->ended()) ...
-//   daemon->ask_to_end();
+//   daemon->terminate();
 //
 // It is signalled by its own id alone, and never outlives us: it is killed with the object, and by
 // the kernel when this program dies.
@@ -38,10 +38,10 @@ class Process {
   Process& operator=(Process&&) = delete;
   ~Process();
 
-  // How it ended, as waitpid() tells it; nothing while it runs.
+  // How it ended, as waitpid() reports it; nothing while it runs.
   std::optional<int> ended();
   std::optional<int> wait(std::chrono::milliseconds at_most);
-  void ask_to_end();  // SIGTERM
+  void terminate();  // SIGTERM
 
  private:
   explicit Process(pid_t id) : id_(id) {}
@@ -55,7 +55,7 @@ std::optional<std::string> run_program(const std::string& program,
                                        const std::vector<std::string>& arguments);
 
 // "exit code 2", "signal 11".
-std::string how_it_ended(int status);
+std::string describe_exit(int status);
 
 // The program of that name in the folders of the PATH and in `further` ones; "" when there is none.
 std::string find_program(const std::string& name, const std::vector<std::string>& further);

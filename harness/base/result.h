@@ -1,7 +1,7 @@
-// Result: a value, or a sentence for the person who can mend it.
+// Result: a value, or a sentence for the person who can fix it.
 //
 // The plugin has its own in plugin/core/model; the harness includes nothing of the plugin but the
-// C door, so that it cannot judge the plugin by the plugin's own code.
+// C API, so that it cannot verify the plugin by the plugin's own code.
 #pragma once
 
 #include <cassert>

@@ -132,22 +132,31 @@ void Page::table(const Table& table, std::size_t indent) {
   constexpr std::size_t kGap = 2;
   const std::size_t n = table.head_.size();
   std::vector<std::size_t> widths(n);
+  std::vector<std::size_t> brief(n);
   for (std::size_t i = 0; i < n; ++i) {
     widths[i] = columns(table.head_[i].title);
     for (const auto& row : table.rows_)
-      if (!row.cells.empty()) widths[i] = std::max(widths[i], columns(row.cells[i].text));
+      if (!row.cells.empty()) {
+        widths[i] = std::max(widths[i], columns(row.cells[i].text));
+        brief[i] = std::max(brief[i], columns(row.cells[i].brief));
+      }
   }
   std::size_t total = indent + kGap * (n - 1);
   for (const std::size_t w : widths) total += w;
-  // The widest column that may shrink gives one column at a time.
-  while (total > terminal_.width) {
-    std::size_t widest = n;
-    for (std::size_t i = 0; i < n; ++i)
-      if (table.head_[i].shrinks && widths[i] > 8 && (widest == n || widths[i] > widths[widest]))
-        widest = i;
-    if (widest == n) break;
-    --widths[widest];
-    --total;
+  // The widest column that may shrink gives one column at a time, down to kReadable where that is
+  // enough. What has a brief form keeps the room for it.
+  constexpr std::size_t kReadable = 8;
+  for (const std::size_t floor : {kReadable, kReadable / 2}) {
+    while (total > terminal_.width) {
+      std::size_t widest = n;
+      for (std::size_t i = 0; i < n; ++i)
+        if (table.head_[i].shrinks && widths[i] > std::max(floor, brief[i]) &&
+            (widest == n || widths[i] > widths[widest]))
+          widest = i;
+      if (widest == n) break;
+      --widths[widest];
+      --total;
+    }
   }
 
   const auto put = [&](const std::vector<Cell>& cells) {
@@ -155,7 +164,9 @@ void Page::table(const Table& table, std::size_t indent) {
     for (std::size_t i = 0; i < n; ++i) {
       const auto clip =
           i < table.head_.size() && table.head_[i].keeps_start ? clip_end : clip_middle;
-      const string text = clip(cells[i].text, widths[i], terminal_.unicode);
+      const bool is_brief = !cells[i].brief.empty() && columns(cells[i].text) > widths[i];
+      const string text =
+          is_brief ? cells[i].brief : clip(cells[i].text, widths[i], terminal_.unicode);
       const string pad = padding(widths[i], columns(text));
       const bool right = table.head_[i].align == Align::right;
       row += (right ? pad : "") + styled(text, cells[i].style) + (right ? "" : pad);

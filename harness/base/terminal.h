@@ -36,6 +36,7 @@ struct Terminal {
 struct Cell {
   std::string text;  // printable() already
   Style style = Style::plain;
+  std::string brief = {};  // instead of a text that has no room; never cut itself
 };
 
 struct Column {

@@ -8,6 +8,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "harness/io/simulator.h"
+
 namespace c2watch::harness {
 
 namespace po = boost::program_options;
@@ -31,11 +33,11 @@ int dispatch(std::span<const Command> commands, std::string_view summary, std::s
   if (arguments.empty()) return print_commands(std::cerr, commands, summary), kUsage;
   const std::string& name = arguments.front();
   if (name == "--help" || name == "-h" || name == "help")
-    return print_commands(std::cout, commands, summary), kHeld;
+    return print_commands(std::cout, commands, summary), kSuccess;
   if (name == "--version") {
     std::cout << program_name() << " " << version << " (plugin interface " << C2WATCH_ABI_MAJOR
               << "." << C2WATCH_ABI_MINOR << ")\n";
-    return kHeld;
+    return kSuccess;
   }
   for (const Command& c : commands)
     if (c.name == name) return c.run(Arguments(arguments.begin() + 1, arguments.end()));
@@ -77,7 +79,7 @@ std::optional<int> CommandLine::parse(const Arguments& arguments) {
             .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
             .run(),
         values_);
-    if (has("help")) return print_help(), kHeld;
+    if (has("help")) return print_help(), kSuccess;
     po::notify(values_);
   } catch (const po::error& e) {
     return usage_error(e.what());
@@ -99,39 +101,69 @@ int CommandLine::usage_error(std::string_view why) const {
   return kUsage;
 }
 
-Result<Format> format_of(const CommandLine& line) {
-  const auto& text = line.values()["format"].as<std::string>();
-  if (text == "text") return Format::text;
-  if (text == "json") return Format::json;
-  return Error{"--format must be text or json, not '" + text + "'"};
+void CommonOptions::add_to(CommandLine& line, unsigned parts, const std::string& formats) {
+  parts_ = parts;
+  formats_ = formats;
+  const auto one = [&](unsigned part, const char* name, const po::value_semantic* value,
+                       const std::string& text) {
+    if ((parts & part) != 0)
+      line.options().add_options()(name, value, text.c_str());
+    else
+      delete value;
+  };
+  one(kPlugin, "plugin", po::value(&plugin)->value_name("PATH"),
+      "the libc2watch.so to use (default: ../lib/libc2watch.so beside this program)");
+  one(kProfile, "profile", po::value(&profiles)->value_name("NAME"),
+      std::string("shipped profile: default, seed or lab") +
+          ((parts & kConfig) != 0 ? " (default: default)" : "; may be repeated (default: all)"));
+  one(kConfig, "config", po::value(&config_file)->value_name("FILE"),
+      "a config file of the plugin, instead of a shipped profile");
+  one(kSimulator, "simulator", po::value(&simulator)->value_name("PATH"),
+      "the c2sim to use (default: beside this program)");
+  one(kSeed, "seed", po::value(&seed)->value_name("N")->default_value(seed),
+      "seed of the simulation: the same seed, the same events");
+  one(kReport, "format", po::value(&format)->default_value(format)->value_name("FORMAT"),
+      "format of the report: " + formats);
+  one(kReport, "output,o", po::value(&output)->value_name("FILE"),
+      "write the report there; appears whole or not at all");
 }
 
-void PluginOptions::add_to(po::options_description& options) {
-  options.add_options()  //
-      ("plugin", po::value(&plugin)->value_name("PATH"),
-       "the libc2watch.so to use (default: ../lib/libc2watch.so beside this program)")  //
-      ("profile", po::value(&profile)->value_name("NAME"),
-       "shipped profile: default, seed or lab (default: default)")  //
-      ("config", po::value(&config_file)->value_name("FILE"),
-       "a config file of the plugin, instead of a shipped profile");
+std::optional<std::string> CommonOptions::validate() const {
+  for (const std::string& name : profiles)
+    if (!is_profile(name)) return "--profile must be default, seed or lab, not '" + name + "'";
+  if (formats_ == kTextOrJson && format != "text" && format != "json")
+    return "--format must be text or json, not '" + format + "'";
+  if ((parts_ & kConfig) == 0) return std::nullopt;
+  if (!config_file.empty() && !profiles.empty())
+    return "--profile and --config exclude each other: a config names its profile itself";
+  if (profiles.size() > 1) return "--profile: this command runs one";
+  return std::nullopt;
 }
 
-Result<Plugin> PluginOptions::load() const {
+Result<Plugin> CommonOptions::load_plugin() const {
   return Plugin::load(plugin.empty() ? Plugin::beside_executable() : plugin);
 }
 
-Result<PluginOptions::Config> PluginOptions::config() const {
-  if (!config_file.empty() && !profile.empty())
-    return Error{"--profile and --config exclude each other: a config names its profile itself"};
+std::string CommonOptions::simulator_program() const {
+  return simulator.empty() ? simulator_beside_executable() : simulator;
+}
+
+Terminal CommonOptions::terminal() const {
+  return output.empty() ? Terminal::of_standard_output() : Terminal{};
+}
+
+Result<CommonOptions::Config> CommonOptions::config() const {
   if (config_file.empty()) {
-    const std::string name = profile.empty() ? "default" : profile;
-    if (name != "default" && name != "seed" && name != "lab")
-      return Error{"--profile must be default, seed or lab, not '" + name + "'"};
+    const std::string name = profiles.empty() ? "default" : profiles.front();
     return Config{R"({"extends": ")" + name + "\"}", "profile " + name};
   }
   Result<std::string> text = read_text(config_file);
   if (!text) return Error{text.error()};
   return Config{*text, config_file};
+}
+
+bool is_profile(std::string_view name) {
+  return name == "default" || name == "seed" || name == "lab";
 }
 
 int input_error(std::string_view why) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,19 +12,20 @@
 
 #include "harness/base/files.h"
 #include "harness/base/result.h"
+#include "harness/base/terminal.h"
 #include "harness/io/plugin.h"
 
 namespace c2watch::harness {
 
 // The same for every command, and documented in --help.
 enum ExitCode : int {
-  kHeld = 0,    // done; every expectation held
-  kFailed = 1,  // an expectation failed
-  kUsage = 2,   // the command line is wrong
-  kInput = 3,   // an input, a config or the plugin could not be read
+  kSuccess = 0,  // done; every expectation passed
+  kFailed = 1,   // an expectation failed
+  kUsage = 2,    // the command line is wrong
+  kInput = 3,    // an input, a config or the plugin could not be read
 };
 inline constexpr std::string_view kExitCodes =
-    "Exit codes: 0 everything held, 1 an expectation failed, 2 wrong usage,\n"
+    "Exit codes: 0 everything passed, 1 an expectation failed, 2 wrong usage,\n"
     "            3 an input, the config or the plugin could not be read.\n";
 
 using Arguments = std::vector<std::string>;
@@ -36,7 +38,6 @@ struct Command {
 
 int scan_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
-int run_command(const Arguments& arguments);
 int explain_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 int config_command(const Arguments& arguments);
@@ -47,7 +48,7 @@ int gate_command(const Arguments& arguments);
 int run_program_with(std::span<const Command> commands, std::string_view summary,
                      std::string_view version, const Arguments& arguments);
 
-// One command's options: parsing, --help and complaints in one voice.
+// One command's options: parsing, --help and usage errors in one form.
 class CommandLine {
  public:
   // `usage` is the part after the program's name; `summary` one sentence; `examples` lines as typed.
@@ -80,24 +81,48 @@ class CommandLine {
 
 enum class Format { text, json };
 
-// Reads --format; the complaint of a wrong one names what is right.
-Result<Format> format_of(const CommandLine& line);
+// Options that several commands have, each declared once; a command names those that it has.
+struct CommonOptions {
+  static constexpr std::string_view kTextOrJson = "text or json";
+  enum Part : unsigned {
+    kPlugin = 1,
+    kProfile = 2,
+    kConfig = 4,  // a file instead of a profile
+    kSimulator = 8,
+    kSeed = 16,
+    kReport = 32,  // --format and --output
+  };
 
-// Options that every command with a plugin has: --plugin, --profile, --config.
-struct PluginOptions {
   std::string plugin;  // "": beside the executable
-  std::string profile;
+  std::vector<std::string> profiles;
   std::string config_file;
+  std::string simulator;  // "": beside the executable
+  std::uint64_t seed = 1;
+  std::string format = "text";
+  std::string output;  // "": standard output
 
-  void add_to(boost::program_options::options_description& options);
-  Result<Plugin> load() const;
+  void add_to(CommandLine& line, unsigned parts,
+              const std::string& formats = std::string(kTextOrJson));
+  std::optional<std::string> validate() const;  // what is wrong with the values
+
+  Result<Plugin> load_plugin() const;
+  std::string simulator_program() const;
+  Format report_format() const { return format == "json" ? Format::json : Format::text; }
+  Terminal terminal() const;  // where the report goes
+
   // The config's text. `name` says what the user calls it, for messages and headings.
   struct Config {
     std::string text;
     std::string name;
   };
   Result<Config> config() const;
+
+ private:
+  unsigned parts_ = 0;
+  std::string formats_;
 };
+
+bool is_profile(std::string_view name);
 
 int input_error(std::string_view why);
 

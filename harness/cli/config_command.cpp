@@ -34,16 +34,13 @@ constexpr const char* kExamples =
     "the two differ.\n";
 
 struct Options {
-  string plugin;
-  string simulator;
-  string output;
-  string today;
+  CommonOptions common;
+  string as_of;
   std::vector<string> words;  // what to do, then what with
   std::vector<string> telemetry;
   std::vector<string> overrides;
   bool changed = false;
   bool no_tests = false;
-  Format format = Format::text;
 
   std::vector<string> configs() const { return {words.begin() + 1, words.end()}; }
 };
@@ -54,8 +51,7 @@ struct Named {
 };
 
 Result<Named> read_config(const string& word) {
-  if (word == "default" || word == "seed" || word == "lab")
-    return Named{R"({"extends": ")" + word + "\"}", "profile " + word};
+  if (is_profile(word)) return Named{R"({"extends": ")" + word + "\"}", "profile " + word};
   const Result<string> text = read_text(word);
   if (!text) return Error{text.error()};
   return Named{*text, printable(word)};
@@ -69,14 +65,13 @@ Result<EffectiveConfig> effective(const Plugin& plugin, const string& word,
 }
 
 int write_report(const Options& options, const Page& page, const ordered_json& facts, int code) {
-  const string text = options.format == Format::json ? facts.dump(2) + "\n" : page.text();
-  if (auto failed = write_output(options.output, text)) return input_error(*failed);
+  const string text =
+      options.common.report_format() == Format::json ? facts.dump(2) + "\n" : page.text();
+  if (auto failed = write_output(options.common.output, text)) return input_error(*failed);
   return code;
 }
 
-Page new_page(const Options& options) {
-  return Page(options.output.empty() ? Terminal::of_standard_output() : Terminal{});
-}
+Page new_page(const Options& options) { return Page(options.common.terminal()); }
 
 // ------------------------------------------------------------------------------------ allowlist
 
@@ -126,8 +121,8 @@ Result<AllowlistAudit> audit_of(const Plugin& plugin, const Options& options, co
   return audit_allowlist(plugin, named.text, config,
                          {.telemetry = options.telemetry,
                           .tests = !options.no_tests,
-                          .simulator = options.simulator,
-                          .today = options.today.empty() ? today_text() : options.today});
+                          .simulator = options.common.simulator_program(),
+                          .today = options.as_of.empty() ? today_text() : options.as_of});
 }
 
 // ---------------------------------------------------------------------------------------- check
@@ -203,7 +198,7 @@ int check(const Plugin& plugin, const Options& options) {
     right = right && checked->right;
     facts.push_back(std::move(checked->facts));
   }
-  return write_report(options, page, facts, right ? kHeld : kFailed);
+  return write_report(options, page, facts, right ? kSuccess : kFailed);
 }
 
 // ----------------------------------------------------------------------------------------- show
@@ -269,7 +264,7 @@ int show(const Plugin& plugin, const Options& options) {
     if (!options.changed || s.value != s.built_in)
       facts["settings"].push_back(setting_json(*config, s));
   facts["allowlist"] = audit_json(*audit);
-  return write_report(options, page, facts, kHeld);
+  return write_report(options, page, facts, kSuccess);
 }
 
 // ----------------------------------------------------------------------------------------- diff
@@ -348,7 +343,7 @@ int diff(const Plugin& plugin, const Options& options) {
                     facts["allowlist_only_b"].empty();
   facts["same"] = same;
   if (same) page.line("  They do the same.", Style::good);
-  return write_report(options, page, facts, same ? kHeld : kFailed);
+  return write_report(options, page, facts, same ? kSuccess : kFailed);
 }
 
 std::optional<string> mistake_in(const Options& o) {
@@ -374,9 +369,9 @@ int config_command(const Arguments& arguments) {
                    "Works on configs of the plugin, with the plugin's own reader: checks them,\n"
                    "shows what an engine would run with and who said so, compares two.",
                    kExamples);
+  options.common.add_to(
+      line, CommonOptions::kPlugin | CommonOptions::kSimulator | CommonOptions::kReport);
   line.options().add_options()  //
-      ("plugin", po::value(&options.plugin)->value_name("PATH"),
-       "the libc2watch.so to use (default: ../lib/libc2watch.so beside this program)")  //
       ("set", po::value(&options.overrides)->value_name("PATH=VALUE"),
        "as if the config said so; may be repeated")  //
       ("changed", po::bool_switch(&options.changed),
@@ -385,32 +380,23 @@ int config_command(const Arguments& arguments) {
        "count what each allowlist entry takes of this; may be repeated")  //
       ("no-tests", po::bool_switch(&options.no_tests),
        "check without simulating the atomic tests")  //
-      ("simulator", po::value(&options.simulator)->value_name("PATH"),
-       "the c2sim to use (default: beside this program)")  //
-      ("today", po::value(&options.today)->value_name("DATE"),
-       "the day by which entries have expired (default: today, UTC)")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&options.output)->value_name("FILE"),
-       "write the report there; appears whole or not at all");
+      ("as-of", po::value(&options.as_of)->value_name("DATE"),
+       "the day by which entries have expired (default: today, UTC)");
   line.hidden().add_options()("word", po::value(&options.words));
   line.positional("word");
   if (const auto code = line.parse(arguments)) return *code;
   if (auto mistake = mistake_in(options)) return line.usage_error(*mistake);
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
-  options.format = *format;
+  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
 
-  Result<Plugin> plugin =
-      Plugin::load(options.plugin.empty() ? Plugin::beside_executable() : options.plugin);
+  Result<Plugin> plugin = options.common.load_plugin();
   if (!plugin) return input_error(plugin.error());
   const string& what = options.words.front();
   if (what == "check") return check(*plugin, options);
   if (what == "show") return show(*plugin, options);
   if (what == "diff") return diff(*plugin, options);
-  if (auto failed = write_output(options.output, plugin->config_schema()))
+  if (auto failed = write_output(options.common.output, plugin->config_schema()))
     return input_error(*failed);
-  return kHeld;
+  return kSuccess;
 }
 
 }  // namespace c2watch::harness

@@ -1,4 +1,4 @@
-// c2watch doctor: which detectors can work on a stream, and what mends the rest.
+// c2watch doctor: which detectors can work on a stream, and what fixes the rest.
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -25,9 +25,8 @@ constexpr std::uint64_t kDefaultRecords = 200'000;
 constexpr auto kPollInterval = std::chrono::milliseconds(200);
 
 struct Options {
-  PluginOptions plugin;
+  CommonOptions common;
   std::vector<string> inputs;
-  string output;
   std::uint64_t records = kDefaultRecords;
   string duration;
   bool all = false;
@@ -35,11 +34,11 @@ struct Options {
 };
 
 // Thrown through a reader, which has nothing to undo that its destructors do not.
-struct Enough {};
+struct StopReading {};
 
 class Sample final : public SourceSink {
  public:
-  Sample(Doctor& doctor, CheckupHead& head) : doctor_(doctor), head_(head) {}
+  Sample(Doctor& doctor, DoctorContext& head) : doctor_(doctor), head_(head) {}
 
   // 0: no limit. Counts from here.
   void limit(std::uint64_t records) {
@@ -47,25 +46,25 @@ class Sample final : public SourceSink {
     limited_ = records > 0;
   }
 
-  void begin_member(string_view name) override {
+  void begin_file(string_view name) override {
     member_ = printable(name);
-    doctor_.begin_member(name);
+    doctor_.begin_file(name);
   }
   void record(string_view bytes, std::uint64_t offset) override {
-    if (limited_ && left_-- == 0) throw Enough{};
+    if (limited_ && left_-- == 0) throw StopReading{};
     doctor_.record(bytes, offset);
   }
-  void junk(Junk why, string_view line, std::uint64_t offset) override {
-    if (limited_ && left_-- == 0) throw Enough{};
-    doctor_.junk(why, line, offset);
+  void non_record(NonRecord why, string_view line, std::uint64_t offset) override {
+    if (limited_ && left_-- == 0) throw StopReading{};
+    doctor_.non_record(why, line, offset);
   }
-  void trouble(string_view why) override {
-    head_.troubles.push_back(member_ + ": " + printable(why));
+  void on_error(string_view why) override {
+    head_.errors.push_back(member_ + ": " + printable(why));
   }
 
  private:
   Doctor& doctor_;
-  CheckupHead& head_;
+  DoctorContext& head_;
   string member_;
   std::uint64_t left_ = 0;
   bool limited_ = false;
@@ -73,7 +72,7 @@ class Sample final : public SourceSink {
 
 // What is there, and what comes within the time.
 void follow(const Options& options, std::chrono::seconds how_long, Sample& sample,
-            CheckupHead& head) {
+            DoctorContext& head) {
   const CatchInterrupts catching;
   const auto end = std::chrono::steady_clock::now() + how_long;
   sample.limit(options.all ? 0 : options.records);
@@ -84,14 +83,14 @@ void follow(const Options& options, std::chrono::seconds how_long, Sample& sampl
       std::this_thread::sleep_for(kPollInterval);
     }
     follower.finish();
-  } catch (const Enough&) {
+  } catch (const StopReading&) {
     head.cut_short = options.inputs;
   }
 }
 
 // The sentence when an input could not be opened.
 std::optional<string> read_all(const Options& options, Sample& sample, const Doctor& doctor,
-                               CheckupHead& head) {
+                               DoctorContext& head) {
   std::uint64_t total = 0;
   for (const string& input : options.inputs) total += bytes_on_disk(input);
   Progress progress(options.all ? total : 0);
@@ -104,17 +103,17 @@ std::optional<string> read_all(const Options& options, Sample& sample, const Doc
     sample.limit(options.all ? 0 : options.records);
     try {
       if (!reader.read(input)) return printable(reader.error());
-    } catch (const Enough&) {
+    } catch (const StopReading&) {
       head.cut_short.push_back(input);
     }
   }
   return std::nullopt;
 }
 
-int run_doctor(const Options& options, std::chrono::seconds how_long, Format format) {
-  Result<PluginOptions::Config> config = options.plugin.config();
+int run_doctor(const Options& options, std::chrono::seconds how_long) {
+  Result<CommonOptions::Config> config = options.common.config();
   if (!config) return input_error(config.error());
-  Result<Plugin> plugin = options.plugin.load();
+  Result<Plugin> plugin = options.common.load_plugin();
   if (!plugin) return input_error(plugin.error());
   const Result<EffectiveConfig> effective = effective_config(*plugin, config->text, config->name);
   if (!effective) return input_error(effective.error());
@@ -124,7 +123,7 @@ int run_doctor(const Options& options, std::chrono::seconds how_long, Format for
                     std::chrono::system_clock::now().time_since_epoch())
                     .count());
 
-  CheckupHead head{
+  DoctorContext head{
       .plugin_version = plugin->version(), .config = config->name, .limit = options.records};
   Doctor doctor(*plugin, *engine, *effective);
   Sample sample(doctor, head);
@@ -133,22 +132,22 @@ int run_doctor(const Options& options, std::chrono::seconds how_long, Format for
   else if (const auto failed = read_all(options, sample, doctor, head))
     return input_error(*failed);
 
-  const Checkup checkup = doctor.checkup();
-  Terminal terminal = Terminal::of_standard_output();
-  if (!options.output.empty()) terminal = Terminal{};
-  const string report = format == Format::json ? checkup_json(head, checkup).dump(2) + "\n"
-                                               : checkup_text(terminal, head, checkup);
-  if (auto failed = write_output(options.output, report)) return input_error(*failed);
-  if (checkup.records == 0 && checkup.tally.unreadable_total() == 0)
+  const Diagnosis diagnosis = doctor.diagnosis();
+  const string report = options.common.report_format() == Format::json
+                            ? doctor_json(head, diagnosis).dump(2) + "\n"
+                            : doctor_text(options.common.terminal(), head, diagnosis);
+  if (auto failed = write_output(options.common.output, report)) return input_error(*failed);
+  if (diagnosis.records == 0 && diagnosis.record_stats.unreadable_total() == 0)
     return input_error("nothing in what was given");
-  if (checkup.tally.readable() == 0) return input_error("nothing readable in what was given");
-  return checkup.all_work() ? kHeld : kFailed;
+  if (diagnosis.record_stats.readable() == 0)
+    return input_error("nothing readable in what was given");
+  return diagnosis.all_work() ? kSuccess : kFailed;
 }
 
 constexpr const char* kExamples =
     "  c2watch doctor Sysmon.evtx Security.evtx\n"
     "  c2watch doctor /var/log/winlogbeat/                what the collector writes\n"
-    "  c2watch doctor --follow --for 5m /var/log/windows.ndjson\n"
+    "  c2watch doctor --follow --duration 5m /var/log/windows.ndjson\n"
     "  head -n 50000 stream.json | c2watch doctor -\n"
     "  c2watch doctor --config site.json --format json sample.json.gz | jq .faults[].fix\n";
 
@@ -160,39 +159,35 @@ int doctor_command(const Arguments& arguments) {
       "doctor [options] FILE...",
       "Looks at a sample of your stream before you deploy: which detectors can work on it, what\n"
       "arrives in which shape, which fields are missing, empty or under wrong names, and the line\n"
-      "of Sysmon's, Windows' or the collector's configuration that mends it.\n"
+      "of Sysmon's, Windows' or the collector's configuration that fixes it.\n"
       "FILE may be compressed, an archive, an .evtx file, a folder, or - for standard input.\n"
       "Exit code 1: a detector cannot work, or the sample is too short to show that it can.",
       kExamples);
-  options.plugin.add_to(line.options());
+  options.common.add_to(line, CommonOptions::kPlugin | CommonOptions::kProfile |
+                                  CommonOptions::kConfig | CommonOptions::kReport);
   line.options().add_options()  //
       ("records", po::value(&options.records)->default_value(kDefaultRecords)->value_name("N"),
        "look at the first N records of each FILE")                                          //
       ("all", po::bool_switch(&options.all), "look at all records, however long it takes")  //
       ("follow", po::bool_switch(&options.follow),
-       "go on with what is written to the files meanwhile; needs --for")  //
-      ("for", po::value(&options.duration)->value_name("TIME"),
-       "how long to follow: 30s, 5m, 1h")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "a readable report, or one JSON object (share/schemas/doctor.schema.json)")  //
-      ("output,o", po::value(&options.output)->value_name("FILE"),
-       "write there instead of to standard output; appears whole or not at all");
+       "go on with what is written to the files meanwhile; needs --duration")  //
+      ("duration", po::value(&options.duration)->value_name("DURATION"),
+       "how long to follow: 30s, 5m, 1h");
   line.hidden().add_options()("file", po::value(&options.inputs));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
+  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
   if (options.inputs.empty()) return line.usage_error("no FILE given");
   if (options.records == 0)
     return line.usage_error("--records must be 1 or more; --all has no limit");
   if (options.follow != !options.duration.empty())
-    return line.usage_error("--follow and --for go together");
+    return line.usage_error("--follow and --duration go together");
   const auto how_long = duration_of(options.duration);
   if (!how_long) return line.usage_error(how_long.error());
   if (options.follow &&
       std::find(options.inputs.begin(), options.inputs.end(), "-") != options.inputs.end())
     return line.usage_error("--follow follows files and folders; standard input ends by itself");
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
-  return run_doctor(options, how_long->value_or(std::chrono::seconds(0)), *format);
+  return run_doctor(options, how_long->value_or(std::chrono::seconds(0)));
 }
 
 }  // namespace c2watch::harness

@@ -16,44 +16,44 @@ using std::string_view;
 constexpr std::size_t kReasons = 2;
 constexpr std::size_t kArrivals = 8;
 
-bool is_wanted(const Arrival& a) {
+bool is_wanted(const EventCount& a) {
   return a.event_id == 1 || a.event_id == 3 || a.event_id == 22 || a.event_id == 4698;
 }
 
-Cell sign(const Terminal& t, Ability ability) {
-  switch (ability) {
-    case Ability::works:
+Cell sign(const Terminal& t, DetectorStatus status) {
+  switch (status) {
+    case DetectorStatus::ok:
       return {string(tick(t)), Style::good};
-    case Ability::partly:
+    case DetectorStatus::degraded:
       return {"!", Style::warning};
-    case Ability::unshown:
+    case DetectorStatus::unknown:
       return {"?", Style::warning};
-    case Ability::cannot:
+    case DetectorStatus::blocked:
       return {string(cross(t)), Style::bad};
   }
   return {};
 }
 
-string_view verdict_text(Ability ability) {
-  switch (ability) {
-    case Ability::works:
+string_view verdict_text(DetectorStatus status) {
+  switch (status) {
+    case DetectorStatus::ok:
       return "can work";
-    case Ability::partly:
+    case DetectorStatus::degraded:
       return "works partly";
-    case Ability::unshown:
+    case DetectorStatus::unknown:
       return "not shown";
-    case Ability::cannot:
+    case DetectorStatus::blocked:
       return "cannot work";
   }
   return "";
 }
 
-string because_text(const DetectorAbility& d) {
+string reasons_text(const DetectorVerdict& d) {
   string text;
-  const std::size_t shown = std::min(d.because.size(), kReasons);
-  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : "; ") + d.because[i];
-  if (shown < d.because.size())
-    text += "; and " + std::to_string(d.because.size() - shown) + " more";
+  const std::size_t shown = std::min(d.reasons.size(), kReasons);
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : "; ") + d.reasons[i];
+  if (shown < d.reasons.size())
+    text += "; and " + std::to_string(d.reasons.size() - shown) + " more";
   return text;
 }
 
@@ -68,26 +68,26 @@ string percent(double share) {
   return (value < 10 && value != 0 ? fixed(value, 1) : fixed(value, 0)) + " %";
 }
 
-void show_detectors(Page& page, const Checkup& c) {
+void show_detectors(Page& page, const Diagnosis& c) {
   page.heading("Detectors");
   const Terminal& t = page.terminal();
-  for (const DetectorAbility& d : c.detectors) {
+  for (const DetectorVerdict& d : c.detectors) {
     string name = d.detector;
     name.resize(std::max<std::size_t>(name.size(), 16), ' ');
-    string verdict(verdict_text(d.ability));
+    string verdict(verdict_text(d.status));
     verdict.resize(13, ' ');
-    const Cell s = sign(t, d.ability);
-    const string why = because_text(d);
+    const Cell s = sign(t, d.status);
+    const string why = reasons_text(d);
     if (why.empty())
       page.spans(
-          {{"  "}, s, {" "}, {name, Style::bold}, {string(verdict_text(d.ability)), s.style}});
+          {{"  "}, s, {" "}, {name, Style::bold}, {string(verdict_text(d.status)), s.style}});
     else
       page.item({s, {" "}, {name, Style::bold}, {verdict, s.style}}, why, 2);
   }
   if (c.detectors.empty()) page.line("  none is switched on");
 }
 
-void show_order(Page& page, const Checkup& c) {
+void show_order(Page& page, const Diagnosis& c) {
   if (c.out_of_order == 0) return page.paragraph("in the order of their times");
   string line = percent(static_cast<double>(c.out_of_order) / static_cast<double>(c.records)) +
                 " out of order, all but one in a thousand by at most " +
@@ -98,47 +98,50 @@ void show_order(Page& page, const Checkup& c) {
   page.paragraph(line);
 }
 
-void show_sample(Page& page, const CheckupHead& head, const Checkup& c) {
+void show_sample(Page& page, const DoctorContext& head, const Diagnosis& c) {
   page.heading("What arrives");
   string line = plural(c.records, "record") + ", " + plural(c.hosts, "host");
   if (c.first_us)
     line += ", " + time_text(*c.first_us) + " to " + time_text(*c.last_us) + " UTC (" +
             seconds_text(static_cast<double>(*c.last_us - *c.first_us) / 1e6) + ")";
   page.paragraph(line);
-  string shapes;
-  for (const auto& [shape, count] : c.shapes)
-    shapes += (shapes.empty() ? "" : string(dot(page.terminal()))) + string(shape_title(shape)) +
-              (c.shapes.size() > 1 ? " " + with_thousands(count) : "");
-  if (c.wrapped * 2 > c.records) shapes += ", behind a header as in syslog";
-  if (!shapes.empty()) page.paragraph(shapes);
+  string input_formats;
+  for (const auto& [input_format, count] : c.input_formats)
+    input_formats += (input_formats.empty() ? "" : string(dot(page.terminal()))) +
+                     string(input_format_title(input_format)) +
+                     (c.input_formats.size() > 1 ? " " + with_thousands(count) : "");
+  if (c.wrapped * 2 > c.records) input_formats += ", behind a header as in syslog";
+  if (!input_formats.empty()) page.paragraph(input_formats);
   show_order(page, c);
   if (!head.cut_short.empty())
     page.paragraph("only the first " + with_thousands(head.limit) + " records of " +
                    (head.cut_short.size() == 1 ? printable(head.cut_short[0])
                                                : plural(head.cut_short.size(), "input")) +
                    " were looked at; --all reads on");
-  for (const string& why : head.troubles) page.paragraph(why, 2, "note: ");
+  for (const string& why : head.errors) page.paragraph(why, 2, "note: ");
 }
 
-void show_arrivals(Page& page, const Checkup& c) {
+void show_arrivals(Page& page, const Diagnosis& c) {
   Table table({{"EID", Align::right},
                {"Channel", Align::left, true},
                {"Provider", Align::left, true},
                {"Events", Align::right},
                {"Unreadable", Align::right}});
-  std::vector<Arrival> rows = c.arrivals;
+  std::vector<EventCount> rows = c.event_counts;
   std::stable_partition(rows.begin(), rows.end(), is_wanted);
-  std::uint64_t others = c.other_arrivals;
+  std::uint64_t others = c.other_events;
   std::size_t shown = 0;
-  for (const Arrival& a : rows) {
+  for (const EventCount& a : rows) {
     if (shown++ >= kArrivals) {
       others += a.count;
       continue;
     }
-    const auto told = [](const string& s) { return s.empty() ? string("-") : printable(s); };
+    const auto shown_or_dash = [](const string& s) {
+      return s.empty() ? string("-") : printable(s);
+    };
     table.row({{std::to_string(a.event_id)},
-               {told(a.channel)},
-               {told(a.provider)},
+               {shown_or_dash(a.channel)},
+               {shown_or_dash(a.provider)},
                {with_thousands(a.count)},
                {with_thousands(a.unreadable), a.unreadable == 0 ? Style::dim : Style::warning}});
   }
@@ -149,7 +152,7 @@ void show_arrivals(Page& page, const Checkup& c) {
                        " the plugin reads, but the doctor does not know their shape: their fields "
                        "were not looked at",
                    2, "note: ");
-  for (const auto& [reason, what] : c.tally.reasons) {
+  for (const auto& [reason, what] : c.record_stats.reasons) {
     const string meaning(reason_text(reason));
     string text = with_thousands(what.count) + " " + reason;
     if (!meaning.empty()) text += ": " + meaning;
@@ -160,16 +163,16 @@ void show_arrivals(Page& page, const Checkup& c) {
   }
 }
 
-void show_faults(Page& page, const Checkup& c) {
+void show_issues(Page& page, const Diagnosis& c) {
   page.heading("What is wrong");
-  if (c.faults.empty()) page.line("  nothing");
+  if (c.issues.empty()) page.line("  nothing");
   const Terminal& t = page.terminal();
   std::set<string> shown;
-  for (const Fault& f : c.faults) {
-    const Weight weight = f.weight();
-    const Cell s = weight == Weight::breaks    ? Cell{string(cross(t)), Style::bad}
-                   : weight == Weight::weakens ? Cell{"!", Style::warning}
-                                               : Cell{"-", Style::dim};
+  for (const Issue& f : c.issues) {
+    const Impact impact = f.impact();
+    const Cell s = impact == Impact::blocking   ? Cell{string(cross(t)), Style::bad}
+                   : impact == Impact::degraded ? Cell{"!", Style::warning}
+                                                : Cell{"-", Style::dim};
     string text = f.of_event && f.id != "event_absent" ? event_text(f.event_id) + ": " : "";
     text += f.what;
     if (f.count > 0 && f.of > 0)
@@ -186,59 +189,60 @@ void show_faults(Page& page, const Checkup& c) {
 
 }  // namespace
 
-string checkup_text(const Terminal& terminal, const CheckupHead& head, const Checkup& c) {
+string doctor_text(const Terminal& terminal, const DoctorContext& head, const Diagnosis& c) {
   Page page(terminal);
   page.title("c2watch doctor" + string(dot(terminal)) + "plugin " + head.plugin_version +
              string(dot(terminal)) + printable(head.config));
   show_detectors(page, c);
   show_sample(page, head, c);
   show_arrivals(page, c);
-  show_faults(page, c);
+  show_issues(page, c);
   return page.text();
 }
 
-ordered_json checkup_json(const CheckupHead& head, const Checkup& c) {
+ordered_json doctor_json(const DoctorContext& head, const Diagnosis& c) {
   const auto time = [](const std::optional<std::int64_t>& us) {
     return us ? ordered_json(time_text(*us)) : ordered_json(nullptr);
   };
   ordered_json detectors = ordered_json::array();
-  for (const DetectorAbility& d : c.detectors)
+  for (const DetectorVerdict& d : c.detectors)
     detectors.push_back(
-        {{"detector", d.detector}, {"verdict", ability_name(d.ability)}, {"because", d.because}});
-  ordered_json shapes = ordered_json::array();
-  for (const auto& [shape, count] : c.shapes)
-    shapes.push_back({{"shape", shape_name(shape)}, {"records", count}});
-  ordered_json arrivals = ordered_json::array();
-  for (const Arrival& a : c.arrivals)
-    arrivals.push_back({{"event_id", a.event_id},
-                        {"channel", printable(a.channel)},
-                        {"provider", printable(a.provider)},
-                        {"events", a.count},
-                        {"unreadable", a.unreadable}});
+        {{"detector", d.detector}, {"status", status_name(d.status)}, {"reasons", d.reasons}});
+  ordered_json input_formats = ordered_json::array();
+  for (const auto& [input_format, count] : c.input_formats)
+    input_formats.push_back(
+        {{"input_format", input_format_name(input_format)}, {"records", count}});
+  ordered_json event_counts = ordered_json::array();
+  for (const EventCount& a : c.event_counts)
+    event_counts.push_back({{"event_id", a.event_id},
+                            {"channel", printable(a.channel)},
+                            {"provider", printable(a.provider)},
+                            {"events", a.count},
+                            {"unreadable", a.unreadable}});
   ordered_json unreadable = ordered_json::object();
-  for (const auto& [reason, what] : c.tally.reasons) {
+  for (const auto& [reason, what] : c.record_stats.reasons) {
     ordered_json examples = ordered_json::array();
     for (const Example& e : what.examples)
-      examples.push_back({{"in", e.member}, {"offset", e.offset}, {"text", e.text}});
+      examples.push_back({{"source", e.member}, {"offset", e.offset}, {"text", e.text}});
     unreadable[reason] = {{"count", what.count}, {"examples", examples}};
   }
-  ordered_json faults = ordered_json::array();
-  for (const Fault& f : c.faults) {
+  ordered_json issues = ordered_json::array();
+  for (const Issue& f : c.issues) {
     ordered_json affects = ordered_json::array();
     for (const Affected& a : f.affects)
       affects.push_back(
-          {{"detector", a.detector}, {"weight", weight_name(a.weight)}, {"without", a.without}});
-    faults.push_back(
+          {{"detector", a.detector}, {"impact", impact_name(a.impact)}, {"without", a.without}});
+    issues.push_back(
         {{"id", f.id},
-         {"weight", weight_name(f.weight())},
+         {"impact", impact_name(f.impact())},
          {"event_id", f.of_event && f.event_id != kNormalised ? ordered_json(f.event_id)
                                                               : ordered_json(nullptr)},
          {"field", f.field},
          {"count", f.count},
-         {"of", f.of},
+         {"total", f.of},
          {"what", f.what},
          {"example", f.example},
-         {"in", f.place.member},
+         {"source", f.place.member},
          {"offset", f.place.offset},
          {"fix", f.fix},
          {"affects", affects}});
@@ -257,12 +261,12 @@ ordered_json checkup_json(const CheckupHead& head, const Checkup& c) {
             {"last", time(c.last_us)},
             {"out_of_order", c.out_of_order},
             {"lateness_seconds", c.lateness_seconds},
-            {"shapes", shapes},
+            {"input_formats", input_formats},
             {"wrapped", c.wrapped},
-            {"troubles", head.troubles}}},
-          {"arrives", arrivals},
+            {"errors", head.errors}}},
+          {"event_counts", event_counts},
           {"unreadable", unreadable},
-          {"faults", faults}};
+          {"issues", issues}};
 }
 
 }  // namespace c2watch::harness

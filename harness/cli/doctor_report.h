@@ -1,4 +1,4 @@
-// The doctor's report: verdicts first, then what arrives, then what is wrong and what mends it.
+// The doctor's report: verdicts first, then what arrives, then what is wrong and what fixes it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,17 +10,18 @@
 
 namespace c2watch::harness {
 
-struct CheckupHead {
+struct DoctorContext {
   std::string plugin_version = {};
   std::string config = {};                  // "profile default", or the file
   std::vector<std::string> cut_short = {};  // inputs of which only the first records were read
   std::uint64_t limit = 0;                  // records of each
-  std::vector<std::string> troubles = {};   // "a.evtx: damaged"
+  std::vector<std::string> errors = {};     // "a.evtx: damaged"
 };
 
-std::string checkup_text(const Terminal& terminal, const CheckupHead& head, const Checkup& checkup);
+std::string doctor_text(const Terminal& terminal, const DoctorContext& head,
+                        const Diagnosis& diagnosis);
 
 // Described by share/schemas/doctor.schema.json.
-nlohmann::ordered_json checkup_json(const CheckupHead& head, const Checkup& checkup);
+nlohmann::ordered_json doctor_json(const DoctorContext& head, const Diagnosis& diagnosis);
 
 }  // namespace c2watch::harness

@@ -26,24 +26,23 @@ constexpr const char* kExamples =
     "                                                     and what if?\n";
 
 struct Options {
-  PluginOptions plugin;
+  CommonOptions common;
   std::vector<string> overrides;
   std::vector<string> inputs;
-  string output;
-  double floor = kNearnessFloor;
+  double min_score = kMinScore;
   json question = json::object();
 };
 
 class Feed final : public SourceSink {
  public:
   explicit Feed(Engine& engine) : engine_(engine) {}
-  void begin_member(std::string_view) override {}
+  void begin_file(std::string_view) override {}
   void record(std::string_view bytes, std::uint64_t) override {
     const bool readable = engine_.observe(bytes).record < C2WATCH_RECORD_EMPTY;
     ++(readable ? readable_ : unreadable_);
   }
-  void junk(Junk, std::string_view, std::uint64_t) override { ++unreadable_; }
-  void trouble(std::string_view) override {}
+  void non_record(NonRecord, std::string_view, std::uint64_t) override { ++unreadable_; }
+  void on_error(std::string_view) override {}
   std::uint64_t readable() const { return readable_; }
   std::uint64_t unreadable() const { return unreadable_; }
 
@@ -61,40 +60,40 @@ const json* finding_by_id(const json& answer, const string& id) {
   return nullptr;
 }
 
-// "fired", "held back", "dropped", "silent".
+// "fired", "suppressed", "dropped", "no finding".
 string outcome_of(const json& answer, const json& key) {
   if (key["fired"] == true) {
     for (const json& id : key["findings"]) {
       const json* f = finding_by_id(answer, id);
       if (f != nullptr && !f->contains("suppressed_by")) return "fired";
     }
-    return "held back";
+    return "suppressed";
   }
-  return key["conditions"].empty() ? "dropped" : "silent";
+  return key["conditions"].empty() ? "dropped" : "no finding";
 }
 
 Style style_of(const string& outcome) {
   if (outcome == "fired") return Style::bad;
-  return outcome == "silent" ? Style::plain : Style::warning;
+  return outcome == "no finding" ? Style::plain : Style::warning;
 }
 
 void show_findings(Page& page, const json& answer, const json& key) {
   for (const json& id : key["findings"]) {
     const json* f = finding_by_id(answer, id);
     if (f == nullptr) continue;
-    page.paragraph(text_of(*f, "severity") + ": " + text_of(*f, "title") + ", last told " +
+    page.paragraph(text_of(*f, "severity") + ": " + text_of(*f, "title") + ", last reported " +
                        moment_text(*f, "at") + " (" + text_of(*f, "id") + ")",
                    6, "finding: ");
     if (f->contains("suppressed_by"))
       page.paragraph(text_of(*f, "suppressed_by") + " takes it: " + text_of(*f, "suppressed_why"),
-                     6, "held back: ");
+                     6, "suppressed: ");
   }
 }
 
 void show_key(Page& page, const json& answer, const json& key) {
   const string outcome = outcome_of(answer, key);
   page.item({{outcome, style_of(outcome)}, {"  "}},
-            key_text(key) + (outcome == "silent" ? ", " + nearness_text(key) : ""), 2);
+            key_text(key) + (outcome == "no finding" ? ", " + score_text(key) : ""), 2);
   page.line("      " + plural(key["events"].get<std::uint64_t>(), "event") + ", " +
                 moment_text(key, "first") + " to " + moment_text(key, "last"),
             Style::dim);
@@ -143,8 +142,8 @@ string report_of(const Terminal& terminal, const Options& options, const json& a
                 with_thousands(feed.unreadable()) + " unreadable",
             Style::dim);
   if (hidden > 0)
-    page.paragraph(plural(hidden, "key") + " less than " + fixed(100 * options.floor, 0) +
-                       " % of the way: --floor 0 shows them too",
+    page.paragraph(plural(hidden, "key") + " less than " + fixed(100 * options.min_score, 0) +
+                       " % of the way: --min-score 0 shows them too",
                    2, "not shown: ");
   const auto forgotten = answer["keys_forgotten"].get<std::uint64_t>();
   if (forgotten > 0)
@@ -156,19 +155,25 @@ string report_of(const Terminal& terminal, const Options& options, const json& a
 }
 
 // Of the nearest keys, those that are not near; how many there were.
-std::size_t take_the_far_ones(json& answer, double floor) {
+std::size_t drop_distant_keys(json& answer, double min_score) {
   json near = json::array();
   for (json& key : answer["keys"])
-    if (key["nearness"].get<double>() >= floor) near.push_back(std::move(key));
+    if (key["nearness"].get<double>() >= min_score) near.push_back(std::move(key));
   const std::size_t far = answer["keys"].size() - near.size();
   answer["keys"] = std::move(near);
   return far;
 }
 
-int run_explain(const Options& options, Format format) {
-  const Result<PluginOptions::Config> config = options.plugin.config();
+// "wscript" is wscript.exe; a path and a name with an extension are as they stand.
+string program_name_of(string name) {
+  if (!name.empty() && name.find_first_of("./\\") == string::npos) name += ".exe";
+  return name;
+}
+
+int run_explain(const Options& options) {
+  const Result<CommonOptions::Config> config = options.common.config();
   if (!config) return input_error(config.error());
-  const Result<Plugin> plugin = options.plugin.load();
+  const Result<Plugin> plugin = options.common.load_plugin();
   if (!plugin) return input_error(plugin.error());
   const Result<string> text = with_overrides(config->text, options.overrides);
   if (!text) return input_error(text.error());
@@ -185,14 +190,13 @@ int run_explain(const Options& options, Format format) {
   if (feed.readable() == 0) return input_error("nothing readable in what was given");
   json answer = json::parse(engine->explanation());
   const std::size_t hidden =
-      options.question.contains("nearest") ? take_the_far_ones(answer, options.floor) : 0;
-  Terminal terminal = Terminal::of_standard_output();
-  if (!options.output.empty()) terminal = Terminal{};
-  const string report = format == Format::json
-                            ? answer.dump(2) + "\n"
-                            : report_of(terminal, options, answer, config->name, feed, hidden);
-  if (auto failed = write_output(options.output, report)) return input_error(*failed);
-  return answer["keys"].empty() && options.question.value("nearest", 0) == 0 ? kFailed : kHeld;
+      options.question.contains("nearest") ? drop_distant_keys(answer, options.min_score) : 0;
+  const string report =
+      options.common.report_format() == Format::json
+          ? answer.dump(2) + "\n"
+          : report_of(options.common.terminal(), options, answer, config->name, feed, hidden);
+  if (auto failed = write_output(options.common.output, report)) return input_error(*failed);
+  return answer["keys"].empty() && options.question.value("nearest", 0) == 0 ? kFailed : kSuccess;
 }
 
 }  // namespace
@@ -206,13 +210,14 @@ int explain_command(const Arguments& arguments) {
       "and the rule or allowlist entry that took events or findings away. Exit code 1\n"
       "when nothing matches the question.",
       kExamples);
-  options.plugin.add_to(line.options());
+  options.common.add_to(line, CommonOptions::kPlugin | CommonOptions::kProfile |
+                                  CommonOptions::kConfig | CommonOptions::kReport);
   constexpr const char* kParts[] = {"host", "process", "destination", "domain", "task", "record"};
   line.options().add_options()  //
       ("host", po::value<string>()->value_name("NAME"),
        "a computer; without its domain if you like")  //
       ("process", po::value<string>()->value_name("NAME|PATH"),
-       "a file name, or a whole path")  //
+       "a program, such as wscript or wscript.exe, or a whole path")  //
       ("destination", po::value<string>()->value_name("IP|RANGE|NAME"),
        "an address, a range like 10.0.0.0/8, or a host name")  //
       ("domain", po::value<string>()->value_name("NAME"),
@@ -222,32 +227,30 @@ int explain_command(const Arguments& arguments) {
        "what became of this one event")  //
       ("nearest", po::value<unsigned>()->value_name("N"),
        "of each detector, the N keys that are nearest to firing")  //
-      ("floor", po::value(&options.floor)->value_name("SHARE")->default_value(options.floor, "0.1"),
+      ("min-score",
+       po::value(&options.min_score)->value_name("SHARE")->default_value(options.min_score, "0.1"),
        "with --nearest: only keys that are this much of the way, 0 to 1")  //
       ("set", po::value(&options.overrides)->value_name("PATH=VALUE"),
-       "as if the config said so; may be repeated")  //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "form of the report")  //
-      ("output,o", po::value(&options.output)->value_name("FILE"),
-       "write the report there; appears whole or not at all");
+       "as if the config said so; may be repeated");
   line.hidden().add_options()("file", po::value(&options.inputs));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
+  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
   for (const char* part : kParts)
     if (line.has(part)) options.question[part] = line.values()[part].as<string>();
+  if (line.has("process"))
+    options.question["process"] = program_name_of(options.question["process"]);
   if (line.has("nearest")) options.question["nearest"] = line.values()["nearest"].as<unsigned>();
   if (options.question.empty())
     return line.usage_error(
         "ask for something: --host, --process, --destination, --domain, --task, --record or "
         "--nearest");
-  if (!line.values()["floor"].defaulted() && !line.has("nearest"))
-    return line.usage_error("--floor belongs to --nearest");
-  if (!(options.floor >= 0 && options.floor <= 1))
-    return line.usage_error("--floor must be from 0 to 1");
+  if (!line.values()["min-score"].defaulted() && !line.has("nearest"))
+    return line.usage_error("--min-score belongs to --nearest");
+  if (!(options.min_score >= 0 && options.min_score <= 1))
+    return line.usage_error("--min-score must be from 0 to 1");
   if (options.inputs.empty()) return line.usage_error("no FILE given");
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
-  return run_explain(options, *format);
+  return run_explain(options);
 }
 
 }  // namespace c2watch::harness

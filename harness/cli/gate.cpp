@@ -26,7 +26,7 @@ string trimmed(string number) {
   return number;
 }
 
-// Two demands that ask the same could not be told apart in a baseline.
+// Two demands that ask the same could not be distinguished in a baseline.
 std::optional<Error> twice(const std::vector<GateCheck>& checks) {
   std::map<string, const GateCheck*> seen;
   for (const GateCheck& c : checks)
@@ -83,20 +83,20 @@ string value_text(Unit unit, double value) {
   }
 }
 
-std::string_view status_name(GateStatus status) {
+std::string_view status_name(CheckStatus status) {
   switch (status) {
-    case GateStatus::held:
-      return "held";
-    case GateStatus::failed:
-      return "failed";
-    case GateStatus::not_judged:
-      return "not_judged";
-    case GateStatus::skipped:
+    case CheckStatus::pass:
+      return "pass";
+    case CheckStatus::fail:
+      return "fail";
+    case CheckStatus::inconclusive:
+      return "inconclusive";
+    case CheckStatus::skipped:
       return "skipped";
-    case GateStatus::told:
+    case CheckStatus::info:
       break;
   }
-  return "told";
+  return "info";
 }
 
 std::optional<double> GateCheck::margin() const {
@@ -107,18 +107,18 @@ std::optional<double> GateCheck::margin() const {
 
 void GateCheck::decide() {
   if (!limit)
-    status = GateStatus::told;
+    status = CheckStatus::info;
   else
-    status = measured && *margin() >= 0 ? GateStatus::held : GateStatus::failed;
+    status = measured && *margin() >= 0 ? CheckStatus::pass : CheckStatus::fail;
 }
 
-std::size_t GateResult::count(GateStatus status) const {
+std::size_t GateResult::count(CheckStatus status) const {
   return static_cast<std::size_t>(std::count_if(
       checks.begin(), checks.end(), [status](const GateCheck& c) { return c.status == status; }));
 }
 
-bool GateResult::held() const {
-  return count(GateStatus::failed) == 0 && count(GateStatus::not_judged) == 0;
+bool GateResult::passed() const {
+  return count(CheckStatus::fail) == 0 && count(CheckStatus::inconclusive) == 0;
 }
 
 Result<GateResult> run_gate(const GateFile& gate, const GateTools& tools,
@@ -133,15 +133,15 @@ Result<GateResult> run_gate(const GateFile& gate, const GateTools& tools,
     else
       result.checks.insert(result.checks.end(), checks->begin(), checks->end());
   };
-  std::vector<JudgedTest> tests;
+  std::vector<TestVerdict> tests;
   if ((gate.section("coverage") != nullptr && wanted(only, "coverage")) ||
       (gate.section("time_to_detect") != nullptr && wanted(only, "time_to_detect"))) {
-    tools.progress("simulating and judging the tests");
+    tools.progress("simulating and verifying the tests");
     const auto* folder = gate.section("expectations");
-    Result<std::vector<JudgedTest>> judged =
-        tools.judge(folder == nullptr ? "" : gate.path(*folder), gate);
-    if (!judged) return Error{judged.error()};
-    tests = std::move(*judged);
+    Result<std::vector<TestVerdict>> verified =
+        tools.verify(folder == nullptr ? "" : gate.path(*folder), gate);
+    if (!verified) return Error{verified.error()};
+    tests = std::move(*verified);
   }
   add("coverage", [&] { return coverage_checks(gate, tests); });
   add("time_to_detect", [&] { return time_to_detect_checks(gate, tests); });

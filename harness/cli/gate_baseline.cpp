@@ -29,47 +29,48 @@ double tolerance(const GateFile& gate, const GateCheck& check) {
   return section == "throughput" ? 0.3 : section == "memory" ? 0.1 : 0;
 }
 
-Trend trend_of(double was, double is, bool more_is_better, double tolerated) {
-  if (std::abs(is - was) <= tolerated * std::abs(was) + kRounding) return Trend::same;
-  return (is > was) == more_is_better ? Trend::better : Trend::worse;
+ChangeKind trend_of(double was, double is, bool more_is_better, double tolerated) {
+  if (std::abs(is - was) <= tolerated * std::abs(was) + kRounding) return ChangeKind::same;
+  return (is > was) == more_is_better ? ChangeKind::better : ChangeKind::worse;
 }
 
 }  // namespace
 
 Result<Baseline> Baseline::parse(std::string_view text, std::string_view name, const json& schema) {
-  Result<json> file = read_checked_json(text, name, schema);
+  Result<json> file = read_json_with_schema(text, name, schema);
   if (!file) return Error{file.error()};
   Baseline out;
   out.plugin_version = (*file)["plugin_version"];
-  for (const auto& [id, m] : (*file)["measures"].items()) out.measures[id] = {m["value"], m["how"]};
+  for (const auto& [id, m] : (*file)["measures"].items())
+    out.measures[id] = {m["value"], m["method"]};
   return out;
 }
 
 ordered_json baseline_json(const GateResult& result, const string& plugin_version) {
   ordered_json measures = ordered_json::object();
   for (const GateCheck& c : result.checks)
-    if (c.measured) measures[c.id] = {{"value", *c.measured}, {"how", c.how}};
+    if (c.measured) measures[c.id] = {{"value", *c.measured}, {"method", c.how}};
   return {{"schema", "c2watch.gate_baseline/1"},
           {"plugin_version", plugin_version},
           {"measures", measures}};
 }
 
-std::string_view trend_name(Trend trend) {
+std::string_view change_kind_name(ChangeKind trend) {
   switch (trend) {
-    case Trend::better:
+    case ChangeKind::better:
       return "better";
-    case Trend::worse:
+    case ChangeKind::worse:
       return "worse";
-    case Trend::same:
+    case ChangeKind::same:
       return "same";
-    case Trend::added:
-      return "new";
-    case Trend::gone:
-      return "gone";
-    case Trend::changed_how:
+    case ChangeKind::added:
+      return "added";
+    case ChangeKind::removed:
+      return "removed";
+    case ChangeKind::not_comparable:
       break;
   }
-  return "measured_otherwise";
+  return "not_comparable";
 }
 
 std::vector<Change> compare(const Baseline& then, const GateResult& now, const GateFile& gate) {
@@ -80,10 +81,10 @@ std::vector<Change> compare(const Baseline& then, const GateResult& now, const G
     known.insert(c.id);
     sections.insert(c.section);
     if (!c.measured) continue;
-    Change change = {c.id, c.section, c.title, c.unit, Trend::added, std::nullopt, c.measured};
+    Change change = {c.id, c.section, c.title, c.unit, ChangeKind::added, std::nullopt, c.measured};
     if (const auto at = then.measures.find(c.id); at != then.measures.end()) {
       change.was = at->second.value;
-      change.trend = at->second.how != c.how ? Trend::changed_how
+      change.trend = at->second.how != c.how ? ChangeKind::not_comparable
                                              : trend_of(at->second.value, *c.measured,
                                                         c.more_is_better, tolerance(gate, c));
     }
@@ -91,7 +92,8 @@ std::vector<Change> compare(const Baseline& then, const GateResult& now, const G
   }
   for (const auto& [id, m] : then.measures)
     if (known.count(id) == 0 && sections.count(section_of(id)) != 0)
-      out.push_back({id, section_of(id), id, Unit::count, Trend::gone, m.value, std::nullopt});
+      out.push_back(
+          {id, section_of(id), id, Unit::count, ChangeKind::removed, m.value, std::nullopt});
   return out;
 }
 

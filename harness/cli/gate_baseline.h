@@ -35,15 +35,15 @@ struct Baseline {
 nlohmann::ordered_json baseline_json(const GateResult& result, const std::string& plugin_version);
 
 // `changed_how`: measured, but in another way than before.
-enum class Trend { better, worse, same, added, gone, changed_how };
-std::string_view trend_name(Trend trend);
+enum class ChangeKind { better, worse, same, added, removed, not_comparable };
+std::string_view change_kind_name(ChangeKind trend);
 
 struct Change {
   std::string id;
   std::string section;
   std::string title;
   Unit unit = Unit::count;
-  Trend trend = Trend::same;
+  ChangeKind trend = ChangeKind::same;
   std::optional<double> was;
   std::optional<double> is;
 };

@@ -24,13 +24,14 @@ string GateBench::how() const {
          std::to_string(settings_.seed);
 }
 
-Result<const GateBench::Measured*> GateBench::measured(const string& shape, const string& profile) {
-  const auto known = measured_.find({shape, profile});
+Result<const GateBench::Measured*> GateBench::measured(const string& input_format,
+                                                       const string& profile) {
+  const auto known = measured_.find({input_format, profile});
   if (known != measured_.end()) return &known->second;
-  tools_.progress("measuring " + shape + ", profile " + profile);
-  if (!corpus_ || corpus_->shape != shape) {
+  tools_.progress("measuring " + input_format + ", profile " + profile);
+  if (!corpus_ || corpus_->input_format != input_format) {
     corpus_.reset();
-    Result<Corpus> corpus = simulate_corpus(settings_, shape);
+    Result<Corpus> corpus = simulate_corpus(settings_, input_format);
     if (!corpus) return Error{corpus.error()};
     corpus_ = std::move(*corpus);
   }
@@ -51,7 +52,7 @@ Result<const GateBench::Measured*> GateBench::measured(const string& shape, cons
   }
   std::sort(m.ratios.begin(), m.ratios.end());
   if (m.wrong_answer.empty()) rows_.push_back(m.row);
-  return &(measured_[{shape, profile}] = std::move(m));
+  return &(measured_[{input_format, profile}] = std::move(m));
 }
 
 }  // namespace c2watch::harness

@@ -26,7 +26,7 @@ class GateBench {
     double median_ratio() const { return ratios[ratios.size() / 2]; }
   };
   // An error: the corpus could not be simulated.
-  Result<const Measured*> measured(const std::string& shape, const std::string& profile);
+  Result<const Measured*> measured(const std::string& input_format, const std::string& profile);
 
   std::string how() const;  // what the corpus is
 

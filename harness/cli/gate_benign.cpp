@@ -34,13 +34,13 @@ struct Corpus {
 // Hours in which a host has an event: what telemetry can be said to cover.
 class HostHours final : public SourceSink {
  public:
-  void begin_member(std::string_view) override {}
+  void begin_file(std::string_view) override {}
   void record(std::string_view bytes, std::uint64_t) override {
-    const std::optional<SeenEvent> e = read_event(bytes);
+    const std::optional<ParsedEvent> e = read_event(bytes);
     if (e && e->time_us()) hours_.emplace(e->computer, *e->time_us() / kMicrosPerHour);
   }
-  void junk(Junk, std::string_view, std::uint64_t) override {}
-  void trouble(std::string_view) override {}
+  void non_record(NonRecord, std::string_view, std::uint64_t) override {}
+  void on_error(std::string_view) override {}
 
   double days() const { return static_cast<double>(hours_.size()) / kHoursPerDay; }
 
@@ -54,7 +54,7 @@ Result<Corpus> recorded(const GateFile& gate, const json& entry, const string& p
     const string file = gate.path(entry["files"][i]);
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {
-      if (entry.value("when_absent", "fail") != "skip")
+      if (entry.value("if_missing", "fail") != "skip")
         return gate.mistake(pointer + "/files/" + std::to_string(i), file + " is not there");
       corpus.absent = file + " is not there";
       return corpus;
@@ -113,10 +113,9 @@ Result<string> config_text(const GateFile& gate, const json& budget, const strin
 }
 
 // "what fires most: svchost.exe 206, chrome.exe 31"
-string most(const std::vector<const FindingView*>& findings) {
+string most(const std::vector<const Finding*>& findings) {
   std::map<string, std::size_t> by_process;
-  for (const FindingView* f : findings)
-    ++by_process[f->process.empty() ? f->destination : f->process];
+  for (const Finding* f : findings) ++by_process[f->process.empty() ? f->destination : f->process];
   std::vector<std::pair<string, std::size_t>> sorted(by_process.begin(), by_process.end());
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -155,7 +154,7 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
     c.how = corpus.how;
     c.place = gate.place(at);
     if (!corpus.absent.empty()) {
-      c.status = GateStatus::skipped;
+      c.status = CheckStatus::skipped;
       c.detail = corpus.absent;
     }
     out.push_back(std::move(c));
@@ -163,7 +162,7 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
   std::set<string> running;
   Result<string> config = config_text(gate, budget, pointer);
   if (!config) return Error{config.error()};
-  std::vector<FindingView> findings;
+  std::vector<Finding> findings;
   if (corpus.absent.empty()) {
     Result<Detected> detected = detect_files(plugin, *config, corpus.files);
     if (!detected) return gate.mistake(pointer, detected.error());
@@ -179,7 +178,7 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
   add("", all, pointer + (all ? "/per_host_day" : ""));
   for (const auto& [detector, limit] : limits.items()) {
     const string at = pointer_to(pointer + "/detectors", detector);
-    // A misspelt name would hold for ever.
+    // A misspelt name would always pass.
     if (!running.empty() && running.count(detector) == 0)
       return gate.mistake(at, profile + " runs no such detector; it runs " + names_of(running));
     add(detector, limit.get<double>(), at);
@@ -190,9 +189,9 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
 
   for (GateCheck& c : out) {
     const string detector = c.id.substr(c.id.rfind('/') + 1);
-    std::vector<const FindingView*> counted;
-    for (const FindingView& f : findings) {
-      const int rank = severity_rank(f.severity);  // what nobody can read counts
+    std::vector<const Finding*> counted;
+    for (const Finding& f : findings) {
+      const int rank = severity_rank(f.severity);  // an unreadable one counts
       if ((rank < 0 || rank >= severity_rank(severity)) &&
           (detector == "*" || f.detector == detector))
         counted.push_back(&f);

@@ -1,4 +1,4 @@
-// c2watch gate: what a detection must hold before a change to it lands.
+// c2watch gate: the bounds that a detection must keep before a change to it lands.
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -59,30 +59,24 @@ Result<std::optional<Baseline>> baseline_of(const GateFile& gate, const string& 
 
 int gate_command(const Arguments& arguments) {
   string file;
-  string plugin_path;
-  string simulator;
+  CommonOptions common;
   string new_baseline;
   std::vector<string> only;
-  ReportOptions reports;
-  reports.kind = ReportKind::gate;
+  ReportOptions reports(common, ReportKind::gate);
   CommandLine line(
       "gate [options] GATE.JSON",
-      "Holds the plugin against what a gate file demands of it: coverage, time to detect,\n"
+      "Compares the plugin with what a gate file demands of it: coverage, time to detect,\n"
       "findings where nothing is wrong, evasions, quality, throughput and memory. Exit code\n"
-      "1 when anything does not hold.",
+      "1 when a check does not pass.",
       kExamples);
   line.options().add_options()  //
       ("only", po::value(&only)->value_name("SECTION,..."),
        "only these sections of the file: coverage, time_to_detect, must_not_fire, mutations, "
        "sweep, "
        "throughput, memory")  //
-      ("plugin", po::value(&plugin_path)->value_name("PATH"),
-       "the libc2watch.so to judge (default: ../lib/libc2watch.so beside this program)")  //
-      ("simulator", po::value(&simulator)->value_name("PATH"),
-       "the c2sim to use (default: beside this program)")  //
       ("write-baseline", po::value(&new_baseline)->value_name("FILE"),
        "write what was measured there, for the file's section baseline");
-  reports.add_to(line.options());
+  reports.add_to(line, CommonOptions::kPlugin | CommonOptions::kSimulator);
   line.hidden().add_options()("file", po::value(&file));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
@@ -102,20 +96,21 @@ int gate_command(const Arguments& arguments) {
   // Read before anything is measured: a mistake in it shows at once.
   Result<std::optional<Baseline>> baseline = baseline_of(*gate, *share, !new_baseline.empty());
   if (!baseline) return input_error(baseline.error());
-  Result<Plugin> plugin =
-      Plugin::load(plugin_path.empty() ? Plugin::beside_executable() : plugin_path);
+  Result<Plugin> plugin = common.load_plugin();
   if (!plugin) return input_error(plugin.error());
 
-  const auto judge = [&](const string& expectations, const GateFile& g) {
-    JudgingOptions options;
-    options.simulator = simulator;
+  const auto verify = [&](const string& expectations,
+                          const GateFile& g) -> Result<std::vector<TestVerdict>> {
+    VerifyOptions options;
+    options.common.simulator = common.simulator;
     options.expectations = expectations;
-    options.shape = g.shape();
-    options.seed = g.seed();
-    return judge_tests(options, *plugin);
+    options.input_format = g.input_format();
+    options.common.seed = g.seed();
+    Result<VerifyResult> result = verify_tests(options, *plugin);
+    if (!result) return Error{result.error()};
+    return std::move(result->tests);
   };
-  const GateTools tools = {*plugin, simulator.empty() ? simulator_beside_executable() : simulator,
-                           *share, judge, show_progress};
+  const GateTools tools = {*plugin, common.simulator_program(), *share, verify, show_progress};
   const auto start = std::chrono::steady_clock::now();
   Result<GateResult> result = run_gate(*gate, tools, *sections);
   clear_status();
@@ -143,7 +138,7 @@ int gate_command(const Arguments& arguments) {
     if (auto failed =
             write_output(new_baseline, baseline_json(*result, plugin->version()).dump(2) + "\n"))
       return input_error(*failed);
-  return gate_held(facts, *result) ? kHeld : kFailed;
+  return gate_passed(facts, *result) ? kSuccess : kFailed;
 }
 
 }  // namespace c2watch::harness

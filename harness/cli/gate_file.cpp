@@ -11,9 +11,9 @@ using nlohmann::json;
 using std::string;
 
 Result<GateFile> GateFile::parse(std::string_view text, const string& name, const json& schema) {
-  Result<json> document = read_checked_json(text, name, schema);
+  Result<json> document = read_json_with_schema(text, name, schema);
   if (!document) return Error{document.error()};
-  return GateFile(name, std::move(*document), JsonPlaces(text));
+  return GateFile(name, std::move(*document), JsonPositions(text));
 }
 
 const json* GateFile::section(const char* name) const {
@@ -25,7 +25,7 @@ string GateFile::path(const string& relative) const {
   return (fs::path(name_).parent_path() / relative).lexically_normal().string();
 }
 
-string GateFile::place(const string& pointer) const { return name_ + ":" + places_.of(pointer); }
+string GateFile::place(const string& pointer) const { return name_ + ":" + positions_.of(pointer); }
 
 Error GateFile::mistake(const string& pointer, const string& what) const {
   return Error{place(pointer) + ": " + pointer + ": " + what};

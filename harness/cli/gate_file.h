@@ -2,7 +2,7 @@
 //
 //   Result<GateFile> gate = GateFile::read("gate.json", schema);
 //   if (const json* coverage = gate->section("coverage")) ...
-//   return gate->mistake("/coverage/minimum/0/world", "no world \"srever\"");
+//   return gate->mistake("/coverage/minimum/0/variant", "no variant \"srever\"");
 //
 // A file that was read is valid by the schema. What a schema cannot say (that a test or a detector of
 // that name exists) is said by whoever looks for it, with mistake().
@@ -31,7 +31,7 @@ class GateFile {
   const std::string& name() const { return name_; }
   std::string title() const { return document_.value("title", ""); }
   std::uint64_t seed() const { return document_.value("seed", std::uint64_t{1}); }
-  std::string shape() const { return document_.value("shape", "xml"); }
+  std::string input_format() const { return document_.value("input_format", "xml"); }
 
   const nlohmann::json* section(const char* name) const;
 
@@ -44,12 +44,12 @@ class GateFile {
   Error mistake(const std::string& pointer, const std::string& what) const;
 
  private:
-  GateFile(std::string name, nlohmann::json document, JsonPlaces places)
-      : name_(std::move(name)), document_(std::move(document)), places_(std::move(places)) {}
+  GateFile(std::string name, nlohmann::json document, JsonPositions places)
+      : name_(std::move(name)), document_(std::move(document)), positions_(std::move(places)) {}
 
   std::string name_;
   nlohmann::json document_;
-  JsonPlaces places_;
+  JsonPositions positions_;
 };
 
 }  // namespace c2watch::harness

@@ -38,8 +38,8 @@ bool worse_fails(const json& baseline) {
 
 // "coverage/x: 100 % before, 75 % now"
 string change_text(const json& change) {
-  return text_of(change, "title") + ": " + number_text(change, "was") + " before, " +
-         number_text(change, "is") + " now";
+  return text_of(change, "title") + ": " + number_text(change, "previous") + " before, " +
+         number_text(change, "value") + " now";
 }
 
 JunitCase case_of(const json& check) {
@@ -49,12 +49,12 @@ JunitCase case_of(const json& check) {
   c.classname = "c2watch.gate." + text_of(check, "section");
   c.name = text_of(check, "title") + ", " + demand_text(check);
   c.text = found_text(check);
-  c.message = status == "failed" ? c.text : text_of(check, "detail");
+  c.message = status == "fail" ? c.text : text_of(check, "detail");
   if (status == "skipped") {
     c.result = JunitCase::skipped;
-  } else if (status != "held") {
+  } else if (status != "pass") {
     c.result = JunitCase::failed;
-    c.type = status == "failed" ? "not-held" : "not-judged";
+    c.type = status == "fail" ? "gate-failure" : "inconclusive";
     c.text = text_of(check, "place") + ": " + c.message;
   }
   return c;
@@ -66,7 +66,8 @@ JunitCase baseline_case(const json& baseline) {
   c.classname = "c2watch.gate.baseline";
   c.name = "nothing is worse than in " + text_of(baseline, "file");
   for (const json& change : baseline.at("changes"))
-    if (change.at("trend") == "worse") c.text += (c.text.empty() ? "" : "; ") + change_text(change);
+    if (change.at("change") == "worse")
+      c.text += (c.text.empty() ? "" : "; ") + change_text(change);
   if (worse_fails(baseline)) {
     c.result = JunitCase::failed;
     c.type = "worse";
@@ -76,29 +77,28 @@ JunitCase baseline_case(const json& baseline) {
 }
 
 string sign_of(const string& status) {
-  return status == "held" ? "✅" : status == "failed" ? "❌" : status == "skipped" ? "➖" : "❔";
+  return status == "pass" ? "✅" : status == "fail" ? "❌" : status == "skipped" ? "➖" : "❔";
 }
 
 string check_row(const json& check) {
   const string status = text_of(check, "status");
-  const bool measured = status == "held" || status == "failed";
+  const bool measured = status == "pass" || status == "fail";
   return markdown_row({sign_of(status) + " " + markdown_escaped(text_of(check, "title")),
                        markdown_escaped(demand_text(check)),
                        markdown_escaped(measured ? number_text(check, "measured") : status),
                        markdown_escaped(text_of(check, "detail"))});
 }
 
-string what_does_not_hold(const json& report) {
+string failures(const json& report) {
   string out;
   for (const json& check : report.at("checks")) {
     const string status = text_of(check, "status");
-    if (status != "failed" && status != "not_judged") continue;
+    if (status != "fail" && status != "inconclusive") continue;
     out += "- " + sign_of(status) + " **" + markdown_escaped(text_of(check, "title")) + "** (" +
            markdown_escaped(text_of(check, "place")) + "): " +
-           markdown_escaped(status == "failed" ? found_text(check) : text_of(check, "detail")) +
-           "\n";
+           markdown_escaped(status == "fail" ? found_text(check) : text_of(check, "detail")) + "\n";
   }
-  return out.empty() ? "" : "\n## What does not hold\n\n" + out;
+  return out.empty() ? "" : "\n## What fails\n\n" + out;
 }
 
 string changes(const json& baseline) {
@@ -109,11 +109,11 @@ string changes(const json& baseline) {
                n.at("same").dump() + " the same\n\n";
   string rows;
   for (const json& change : baseline.at("changes")) {
-    const string trend = text_of(change, "trend");
+    const string trend = text_of(change, "change");
     if (trend == "same") continue;
     rows += markdown_row({markdown_escaped(trend), markdown_escaped(text_of(change, "title")),
-                          markdown_escaped(number_text(change, "was")),
-                          markdown_escaped(number_text(change, "is"))});
+                          markdown_escaped(number_text(change, "previous")),
+                          markdown_escaped(number_text(change, "value"))});
   }
   if (rows.empty()) return out;
   return out + markdown_head({"", "Measure", "Before", "Now"}) + rows + "\n";
@@ -124,21 +124,21 @@ string changes(const json& baseline) {
 string gate_junit(const json& report) {
   std::vector<JunitCase> cases;
   for (const json& check : report.at("checks"))
-    if (check.at("status") != "told") cases.push_back(case_of(check));
+    if (check.at("status") != "info") cases.push_back(case_of(check));
   if (!report.at("baseline").is_null()) cases.push_back(baseline_case(report.at("baseline")));
   return junit_xml("c2watch gate", cases);
 }
 
 string gate_markdown(const json& report) {
-  const bool held = report.at("held");
-  string out = string("# c2watch gate: ") + (held ? "✅ it holds" : "❌ it does not hold") + "\n\n";
+  const bool passed = report.at("passed");
+  string out = string("# c2watch gate: ") + (passed ? "✅ pass" : "❌ fail") + "\n\n";
   const string title = text_of(report, "title");
   out += (title.empty() ? "" : markdown_escaped(title) + ": ") +
          markdown_escaped(text_of(report, "gate")) + ", plugin " +
-         markdown_escaped(text_of(report, "plugin_version")) + "\n" + what_does_not_hold(report);
+         markdown_escaped(text_of(report, "plugin_version")) + "\n" + failures(report);
   string section;
   for (const json& check : report.at("checks")) {
-    if (check.at("status") == "told") continue;
+    if (check.at("status") == "info") continue;
     if (text_of(check, "section") != section) {
       section = text_of(check, "section");
       out += "\n## " + markdown_escaped(gate_section_title(section)) + "\n\n" +

@@ -24,13 +24,13 @@ string bound_text(const Terminal& t, const GateCheck& c) {
   return string(sign) + value_text(c.unit, *c.limit);
 }
 
-Cell sign_of(const Terminal& t, GateStatus status) {
+Cell sign_of(const Terminal& t, CheckStatus status) {
   switch (status) {
-    case GateStatus::held:
+    case CheckStatus::pass:
       return {string(tick(t)), Style::good};
-    case GateStatus::failed:
+    case CheckStatus::fail:
       return {string(cross(t)), Style::bad};
-    case GateStatus::not_judged:
+    case CheckStatus::inconclusive:
       return {"?", Style::warning};
     default:
       return {"-", Style::dim};
@@ -45,27 +45,27 @@ string margin_text(const GateCheck& c) {
 
 std::vector<Cell> row_of(const Terminal& t, const GateCheck& c) {
   const Cell sign = sign_of(t, c.status);
-  const string measured = c.status == GateStatus::skipped      ? "skipped"
-                          : c.status == GateStatus::not_judged ? "not judged"
-                          : c.measured                         ? value_text(c.unit, *c.measured)
-                                                               : "nothing";
+  const string measured = c.status == CheckStatus::skipped        ? "skipped"
+                          : c.status == CheckStatus::inconclusive ? "inconclusive"
+                          : c.measured                            ? value_text(c.unit, *c.measured)
+                                                                  : "nothing";
   return {sign,
-          {printable(c.title), c.status == GateStatus::skipped ? Style::dim : Style::plain},
+          {printable(c.title), c.status == CheckStatus::skipped ? Style::dim : Style::plain},
           {bound_text(t, c), Style::dim},
-          {measured, c.status == GateStatus::held ? Style::plain : sign.style},
-          {margin_text(c), c.status == GateStatus::failed ? Style::bad : Style::dim}};
+          {measured, c.status == CheckStatus::pass ? Style::plain : sign.style},
+          {margin_text(c), c.status == CheckStatus::fail ? Style::bad : Style::dim}};
 }
 
 std::vector<const GateCheck*> demands_of(const GateResult& result, string_view section) {
   std::vector<const GateCheck*> out;
   for (const GateCheck& c : result.checks)
-    if (c.section == section && c.status != GateStatus::told) out.push_back(&c);
+    if (c.section == section && c.status != CheckStatus::info) out.push_back(&c);
   return out;
 }
 
 bool all_held(const std::vector<const GateCheck*>& checks) {
   return std::all_of(checks.begin(), checks.end(),
-                     [](const GateCheck* c) { return c->status == GateStatus::held; });
+                     [](const GateCheck* c) { return c->status == CheckStatus::pass; });
 }
 
 // The longest of the sections that hold, until the rest fits on one screen.
@@ -88,11 +88,11 @@ std::set<string> to_be_short(const GateResult& result) {
   }
 }
 
-void show_what_did_not_hold(Page& page, const GateResult& result) {
+void show_failures(Page& page, const GateResult& result) {
   const Terminal& t = page.terminal();
   bool first = true;
   for (const GateCheck& c : result.checks) {
-    if (c.status == GateStatus::held || c.status == GateStatus::told) continue;
+    if (c.status == CheckStatus::pass || c.status == CheckStatus::info) continue;
     if (first) page.line();
     first = false;
     page.item({sign_of(t, c.status), {" "}},
@@ -102,12 +102,12 @@ void show_what_did_not_hold(Page& page, const GateResult& result) {
 
 // "2 better, 1 worse, 30 the same, 1 new": the last three only when there are any.
 string counts_text(const GateComparison& comparison) {
-  string out = std::to_string(comparison.count(Trend::better)) + " better, " +
-               std::to_string(comparison.count(Trend::worse)) + " worse, " +
-               std::to_string(comparison.count(Trend::same)) + " the same";
-  for (const auto& [trend, words] : {std::pair{Trend::added, "new"},
-                                     {Trend::gone, "gone"},
-                                     {Trend::changed_how, "measured otherwise"}})
+  string out = std::to_string(comparison.count(ChangeKind::better)) + " better, " +
+               std::to_string(comparison.count(ChangeKind::worse)) + " worse, " +
+               std::to_string(comparison.count(ChangeKind::same)) + " the same";
+  for (const auto& [trend, words] : {std::pair{ChangeKind::added, "new"},
+                                     {ChangeKind::removed, "removed"},
+                                     {ChangeKind::not_comparable, "measured otherwise"}})
     if (const std::size_t n = comparison.count(trend); n > 0)
       out += ", " + std::to_string(n) + " " + words;
   return out;
@@ -119,11 +119,11 @@ void show_changes(Page& page, const GateComparison& comparison) {
   page.paragraph("Against " + printable(comparison.file) + " (plugin " +
                  printable(comparison.plugin_version) + "): " + counts_text(comparison));
   std::size_t shown = 0;
-  for (const Trend trend : {Trend::worse, Trend::better})
+  for (const ChangeKind trend : {ChangeKind::worse, ChangeKind::better})
     for (const Change& c : comparison.changes) {
       if (c.trend != trend || ++shown > kMostChanges) continue;
-      page.item({{trend == Trend::worse ? "worse   " : "better  ",
-                  trend == Trend::worse ? Style::bad : Style::good}},
+      page.item({{trend == ChangeKind::worse ? "worse   " : "better  ",
+                  trend == ChangeKind::worse ? Style::bad : Style::good}},
                 printable(c.title) + ": " + value_text(c.unit, *c.was) +
                     (t.unicode ? " → " : " -> ") + value_text(c.unit, *c.is),
                 2);
@@ -133,15 +133,15 @@ void show_changes(Page& page, const GateComparison& comparison) {
 }
 
 string verdict_text(const GateFacts& facts, const GateResult& result) {
-  string out = gate_held(facts, result) ? "the gate holds: " : "the gate does not hold: ";
-  out += plural(result.count(GateStatus::held), "check") + " held";
-  for (const auto& [status, word] : {std::pair{GateStatus::failed, "failed"},
-                                     {GateStatus::not_judged, "not judged"},
-                                     {GateStatus::skipped, "skipped"}})
+  string out = gate_passed(facts, result) ? "the gate passes: " : "the gate fails: ";
+  out += plural(result.count(CheckStatus::pass), "check") + " passed";
+  for (const auto& [status, word] : {std::pair{CheckStatus::fail, "failed"},
+                                     {CheckStatus::inconclusive, "inconclusive"},
+                                     {CheckStatus::skipped, "skipped"}})
     if (const std::size_t n = result.count(status); n > 0)
       out += ", " + std::to_string(n) + " " + word;
   if (facts.baseline && facts.baseline->fail_on_worse)
-    if (const std::size_t n = facts.baseline->count(Trend::worse); n > 0)
+    if (const std::size_t n = facts.baseline->count(ChangeKind::worse); n > 0)
       out += ", " + std::to_string(n) + " worse than before";
   return out + " (" + fixed(facts.seconds, 1) + " s)";
 }
@@ -161,7 +161,7 @@ json check_json(const GateCheck& c) {
           {"measured", number_or_null(c.measured)},
           {"margin", number_or_null(c.margin())},
           {"detail", c.detail},
-          {"how", c.how},
+          {"method", c.how},
           {"place", c.place}};
 }
 
@@ -172,13 +172,14 @@ json comparison_json(const GateComparison& comparison) {
                        {"section", c.section},
                        {"title", c.title},
                        {"unit", unit_name(c.unit)},
-                       {"trend", trend_name(c.trend)},
-                       {"was", number_or_null(c.was)},
-                       {"is", number_or_null(c.is)}});
+                       {"change", change_kind_name(c.trend)},
+                       {"previous", number_or_null(c.was)},
+                       {"value", number_or_null(c.is)}});
   json counts = json::object();
-  for (const Trend trend :
-       {Trend::better, Trend::worse, Trend::same, Trend::added, Trend::gone, Trend::changed_how})
-    counts[string(trend_name(trend))] = comparison.count(trend);
+  for (const ChangeKind trend :
+       {ChangeKind::better, ChangeKind::worse, ChangeKind::same, ChangeKind::added,
+        ChangeKind::removed, ChangeKind::not_comparable})
+    counts[string(change_kind_name(trend))] = comparison.count(trend);
   return {{"file", comparison.file},
           {"plugin_version", comparison.plugin_version},
           {"fail_on_worse", comparison.fail_on_worse},
@@ -188,14 +189,14 @@ json comparison_json(const GateComparison& comparison) {
 
 }  // namespace
 
-std::size_t GateComparison::count(Trend trend) const {
+std::size_t GateComparison::count(ChangeKind trend) const {
   return static_cast<std::size_t>(std::count_if(
       changes.begin(), changes.end(), [trend](const Change& c) { return c.trend == trend; }));
 }
 
-bool gate_held(const GateFacts& facts, const GateResult& result) {
-  return result.held() && !(facts.baseline && facts.baseline->fail_on_worse &&
-                            facts.baseline->count(Trend::worse) > 0);
+bool gate_passed(const GateFacts& facts, const GateResult& result) {
+  return result.passed() && !(facts.baseline && facts.baseline->fail_on_worse &&
+                              facts.baseline->count(ChangeKind::worse) > 0);
 }
 
 string_view gate_section_title(string_view section) {
@@ -216,14 +217,14 @@ json gate_json(const GateFacts& facts, const GateResult& result) {
           {"gate", facts.gate},
           {"title", facts.title},
           {"plugin_version", facts.plugin_version},
-          {"held", gate_held(facts, result)},
+          {"passed", gate_passed(facts, result)},
           {"seconds", facts.seconds},
           {"counts",
-           {{"held", result.count(GateStatus::held)},
-            {"failed", result.count(GateStatus::failed)},
-            {"not_judged", result.count(GateStatus::not_judged)},
-            {"skipped", result.count(GateStatus::skipped)},
-            {"told", result.count(GateStatus::told)}}},
+           {{"pass", result.count(CheckStatus::pass)},
+            {"fail", result.count(CheckStatus::fail)},
+            {"inconclusive", result.count(CheckStatus::inconclusive)},
+            {"skipped", result.count(CheckStatus::skipped)},
+            {"info", result.count(CheckStatus::info)}}},
           {"checks", checks},
           {"baseline", facts.baseline ? comparison_json(*facts.baseline) : json(nullptr)}};
 }
@@ -243,22 +244,22 @@ void show_gate(Page& page, const GateFacts& facts, const GateResult& result) {
     if (checks.empty()) continue;
     table.group(string(gate_section_title(section)));
     if (in_one_row.count(section) != 0) {
-      table.row({sign_of(t, GateStatus::held),
+      table.row({sign_of(t, CheckStatus::pass),
                  {plural(checks.size(), "check")},
                  {""},
-                 {"all held"},
+                 {"all passed"},
                  {""}});
       continue;
     }
     for (const GateCheck* c : checks) table.row(row_of(t, *c));
   }
   page.table(table);
-  show_what_did_not_hold(page, result);
+  show_failures(page, result);
   if (facts.baseline) show_changes(page, *facts.baseline);
   page.line();
-  const bool held = gate_held(facts, result);
-  const Style style = held ? Style::good : Style::bad;
-  page.spans({{string(held ? tick(t) : cross(t)), style}, {" " + verdict_text(facts, result)}});
+  const bool passed = gate_passed(facts, result);
+  const Style style = passed ? Style::good : Style::bad;
+  page.spans({{string(passed ? tick(t) : cross(t)), style}, {" " + verdict_text(facts, result)}});
 }
 
 }  // namespace c2watch::harness

@@ -20,7 +20,7 @@ struct GateComparison {
   bool fail_on_worse = false;
   std::vector<Change> changes;
 
-  std::size_t count(Trend trend) const;
+  std::size_t count(ChangeKind trend) const;
 };
 
 struct GateFacts {
@@ -31,8 +31,8 @@ struct GateFacts {
   std::optional<GateComparison> baseline;
 };
 
-// Whether every check held, and nothing is worse where that must not be.
-bool gate_held(const GateFacts& facts, const GateResult& result);
+// Whether every check passed, and nothing is worse where that must not be.
+bool gate_passed(const GateFacts& facts, const GateResult& result);
 
 nlohmann::ordered_json gate_json(const GateFacts& facts, const GateResult& result);
 

@@ -10,15 +10,15 @@ namespace {
 using nlohmann::json;
 using std::string;
 
-struct Held {
+struct Stored {
   double bytes = 0;
   double entries = 0;
 };
 
 // By detector, with what they share under the names "lineage" and "repeats".
-std::map<string, Held> held_by(const string& stats_text) {
+std::map<string, Stored> stored_by(const string& stats_text) {
   const json stats = json::parse(stats_text);
-  std::map<string, Held> out;
+  std::map<string, Stored> out;
   for (const auto& [name, d] : stats.at("detectors").items())
     out[name] = {d.at("bytes"), d.at("entries")};
   for (const char* shared : {"lineage", "repeats"})
@@ -26,9 +26,9 @@ std::map<string, Held> held_by(const string& stats_text) {
   return out;
 }
 
-double total_bytes(const std::map<string, Held>& held) {
+double total_bytes(const std::map<string, Stored>& stored) {
   double sum = 0;
-  for (const auto& [unused, h] : held) sum += h.bytes;
+  for (const auto& [unused, h] : stored) sum += h.bytes;
   return sum;
 }
 
@@ -67,13 +67,13 @@ GateChecks throughput_checks(const GateFile& gate, GateBench& bench) {
   const json& section = *gate.section("throughput");
   std::vector<GateCheck> out;
   for (std::size_t i = 0; i < section.size(); ++i) {
-    const string shape = section[i]["shape"];
+    const string input_format = section[i]["input_format"];
     const string profile = section[i]["profile"];
-    Result<const GateBench::Measured*> m = bench.measured(shape, profile);
+    Result<const GateBench::Measured*> m = bench.measured(input_format, profile);
     if (!m) return Error{m.error()};
-    GateCheck c =
-        check_of("throughput", shape + "/" + profile, shape + ", profile " + profile, Unit::ratio,
-                 bench.how(), gate.place("/throughput/" + std::to_string(i) + "/at_least_ratio"));
+    GateCheck c = check_of("throughput", input_format + "/" + profile,
+                           input_format + ", profile " + profile, Unit::ratio, bench.how(),
+                           gate.place("/throughput/" + std::to_string(i) + "/at_least_ratio"));
     c.more_is_better = true;
     c.limit = section[i]["at_least_ratio"].get<double>();
     const bool right = (*m)->wrong_answer.empty();
@@ -93,7 +93,8 @@ GateChecks memory_checks(const GateFile& gate, GateBench& bench) {
     Result<const GateBench::Measured*> measured = bench.measured("nxlog", profile);
     if (!measured) return Error{measured.error()};
     const GateBench::Measured& m = **measured;
-    const auto held = m.wrong_answer.empty() ? held_by(m.row.stats) : std::map<string, Held>{};
+    const auto stored =
+        m.wrong_answer.empty() ? stored_by(m.row.stats) : std::map<string, Stored>{};
     const auto add = [&](const string& what, const string& title, Unit unit,
                          std::optional<double> limit, const string& at, double value,
                          const string& detail) {
@@ -103,10 +104,10 @@ GateChecks memory_checks(const GateFile& gate, GateBench& bench) {
       decide(c, m, value, detail);
       out.push_back(std::move(c));
     };
-    const double bytes = total_bytes(held);
+    const double bytes = total_bytes(stored);
     const string account = bytes_text(bytes) + " by their own account";
     if (entry.contains("at_most_bytes"))
-      add("bytes", "held in all", Unit::bytes, entry["at_most_bytes"].get<double>(),
+      add("bytes", "stored in all", Unit::bytes, entry["at_most_bytes"].get<double>(),
           pointer + "/at_most_bytes", bytes, account);
     if (entry.contains("at_most_peak_ratio"))
       add("peak", "peak of the process, as a multiple of that", Unit::ratio,
@@ -115,10 +116,10 @@ GateChecks memory_checks(const GateFile& gate, GateBench& bench) {
           "grew by " + bytes_text(static_cast<double>(m.peak_bytes)) + ", " + account);
     const json limits = entry.value("detectors", json::object());
     for (const auto& [detector, limit] : limits.items())
-      if (m.wrong_answer.empty() && held.count(detector) == 0)
+      if (m.wrong_answer.empty() && stored.count(detector) == 0)
         return gate.mistake(pointer_to(pointer + "/detectors", detector),
                             "profile " + profile + " runs no such detector");
-    for (const auto& [detector, h] : held) {
+    for (const auto& [detector, h] : stored) {
       if (h.entries == 0) continue;
       std::optional<double> limit;
       if (limits.contains(detector)) limit = limits[detector].get<double>();

@@ -12,8 +12,8 @@ using std::string;
 
 // One run: a test, carried out in one way, under one profile.
 struct Chosen {
-  const Expectation* test;
-  const Judgement* judgement;
+  const TestVerdict* test;
+  const VariantVerdict* variant;
   const RunVerdict* run;
 };
 
@@ -23,36 +23,36 @@ string list_of(const std::vector<string>& names) {
   return out;
 }
 
-bool is_test(const Expectation& test, const json& wanted) {
+bool is_test(const TestVerdict& test, const json& wanted) {
   return wanted.is_string() ? wanted == test.name : wanted == test.test;
 }
 
-// Those that the entry at `pointer` names by test, world and profile.
+// Those that the entry at `pointer` names by test, variant and profile.
 Result<std::vector<Chosen>> chosen_runs(const GateFile& gate, const json& entry,
                                         const string& pointer,
-                                        const std::vector<JudgedTest>& tests) {
+                                        const std::vector<TestVerdict>& tests) {
   std::vector<Chosen> out;
   std::vector<string> names;
-  std::vector<string> worlds;
+  std::vector<string> variants;
   std::vector<string> profiles;
-  for (const JudgedTest& test : tests) {
-    names.push_back(test.expectation.name);
-    if (entry.contains("test") && !is_test(test.expectation, entry["test"])) continue;
-    for (const Judgement& j : test.worlds) {
-      worlds.push_back(j.world.name);
-      if (entry.contains("world") && entry["world"] != j.world.name) continue;
-      for (const RunVerdict& run : j.runs) {
-        profiles.push_back(run.run.profile);
-        if (!entry.contains("profile") || entry["profile"] == run.run.profile)
-          out.push_back({&test.expectation, &j, &run});
+  for (const TestVerdict& test : tests) {
+    names.push_back(test.name);
+    if (entry.contains("test") && !is_test(test, entry["test"])) continue;
+    for (const VariantVerdict& v : test.variants) {
+      variants.push_back(v.variant.name);
+      if (entry.contains("variant") && entry["variant"] != v.variant.name) continue;
+      for (const RunVerdict& run : v.runs) {
+        profiles.push_back(run.profile);
+        if (!entry.contains("profile") || entry["profile"] == run.profile)
+          out.push_back({&test, &v, &run});
       }
     }
   }
   if (!out.empty()) return out;
-  if (worlds.empty())
+  if (variants.empty())
     return gate.mistake(pointer + "/test", "no such test; there are " + list_of(names));
   if (profiles.empty())
-    return gate.mistake(pointer + "/world", "no such world; there are " + list_of(worlds));
+    return gate.mistake(pointer + "/variant", "no such variant; there are " + list_of(variants));
   return gate.mistake(pointer + "/profile",
                       "no expectation says what this profile must do there; there are some for " +
                           list_of(profiles));
@@ -61,20 +61,20 @@ Result<std::vector<Chosen>> chosen_runs(const GateFile& gate, const json& entry,
 // "beacon/server/default"; a part that the entry leaves open is "*".
 string scope_id(const json& entry, const std::vector<Chosen>& runs) {
   const auto part = [&entry](const char* name) { return entry.value(name, string("*")); };
-  return (entry.contains("test") ? runs.front().test->name : "*") + "/" + part("world") + "/" +
+  return (entry.contains("test") ? runs.front().test->name : "*") + "/" + part("variant") + "/" +
          part("profile");
 }
 
 string scope_title(const json& entry, const std::vector<Chosen>& runs) {
   std::vector<string> parts;
   if (entry.contains("test")) parts.push_back(runs.front().test->name);
-  if (entry.contains("world")) parts.push_back(entry["world"]);
+  if (entry.contains("variant")) parts.push_back(entry["variant"]);
   if (entry.contains("profile")) parts.push_back("profile " + entry["profile"].get<string>());
   return parts.empty() ? "all tests" : list_of(parts);
 }
 
 string run_title(const Chosen& c) {
-  return c.test->name + " " + c.judgement->world.name + ", " + c.run->run.profile;
+  return c.test->name + " " + c.variant->variant.name + ", " + c.run->profile;
 }
 
 bool blind(const std::vector<Chosen>& runs) {
@@ -105,13 +105,14 @@ struct Share {
 
 Share telemetry_share(const std::vector<Chosen>& runs) {
   Share share;
-  const Judgement* last = nullptr;
+  const VariantVerdict* last = nullptr;
   for (const Chosen& c : runs) {
-    if (c.judgement == last) continue;  // the profiles of one world saw the same telemetry
-    last = c.judgement;
-    for (const SignalVerdict& s : c.judgement->signals)
-      if (s.held || !s.signal.optional)
-        share.add(s.held, c.test->name + " " + c.judgement->world.name + ": " + s.signal.title);
+    if (c.variant == last) continue;  // the profiles of one variant saw the same telemetry
+    last = c.variant;
+    for (const SignalVerdict& s : c.variant->signals)
+      if (s.verdict() != Verdict::skipped)
+        share.add(s.verdict() == Verdict::pass,
+                  c.test->name + " " + c.variant->variant.name + ": " + s.signal.title);
   }
   return share;
 }
@@ -120,13 +121,13 @@ Share expectation_share(const std::vector<Chosen>& runs) {
   Share share;
   for (const Chosen& c : runs) {
     for (const FindingVerdict& f : c.run->findings)
-      share.add(f.outcome == Outcome::held,
-                run_title(c) + ": " + f.expectation.detector + ", " + f.why);
+      share.add(f.verdict == Verdict::pass,
+                run_title(c) + ": " + f.expectation.detector + ", " + f.detail);
     for (const string& detector : c.run->unexpected)
-      share.add(false, run_title(c) + ": " + detector + " fired uncalled");
+      share.add(false, run_title(c) + ": " + detector + " fired and must not");
     if (c.run->findings.empty() && c.run->unexpected.empty())
-      share.add(c.run->outcome() == Outcome::held,
-                run_title(c) + ": silence, telemetry is missing");
+      share.add(c.run->verdict() == Verdict::pass,
+                run_title(c) + ": no finding, and telemetry is missing");
   }
   return share;
 }
@@ -138,7 +139,7 @@ Share detection_share(const std::vector<Chosen>& runs) {
 }
 
 string how_simulated(const GateFile& gate) {
-  return "simulated as " + gate.shape() + ", seed " + std::to_string(gate.seed());
+  return "simulated as " + gate.input_format() + ", seed " + std::to_string(gate.seed());
 }
 
 GateCheck percent_check(const GateFile& gate, const string& pointer, double limit,
@@ -157,9 +158,9 @@ GateCheck percent_check(const GateFile& gate, const string& pointer, double limi
 }
 
 // A detection that falls short where telemetry is missing proves nothing.
-void judge_blindness(GateCheck& check, const std::vector<Chosen>& runs) {
-  if (check.status != GateStatus::failed || !blind(runs)) return;
-  check.status = GateStatus::not_judged;
+void consider_gaps(GateCheck& check, const std::vector<Chosen>& runs) {
+  if (check.status != CheckStatus::fail || !blind(runs)) return;
+  check.status = CheckStatus::inconclusive;
   check.detail = "telemetry gap: " + telemetry_share(runs).detail("signal");
 }
 
@@ -169,7 +170,7 @@ const string& signal_of(const FindingVerdict& f) { return f.expectation.within_s
 std::optional<double> seconds_to(const Chosen& c, const FindingVerdict& f) {
   if (!f.raised_us) return std::nullopt;
   std::optional<std::int64_t> start;
-  for (const SignalVerdict& s : c.judgement->signals)
+  for (const SignalVerdict& s : c.variant->signals)
     for (const SignalMatch& m : s.matches)
       if (m.time_us && (!start || *m.time_us < *start)) start = m.time_us;
   if (!start) return std::nullopt;
@@ -180,7 +181,7 @@ std::optional<double> seconds_to(const Chosen& c, const FindingVerdict& f) {
 std::optional<double> events_to(const Chosen& c, const FindingVerdict& f) {
   if (!f.raised_us) return std::nullopt;
   std::size_t n = 0;
-  for (const SignalVerdict& s : c.judgement->signals)
+  for (const SignalVerdict& s : c.variant->signals)
     if (signal_of(f).empty() || s.signal.id == signal_of(f))
       for (const SignalMatch& m : s.matches) n += m.time_us && *m.time_us <= *f.raised_us;
   return static_cast<double>(n);
@@ -226,7 +227,7 @@ bool any_expected(const std::vector<Chosen>& runs, const json& entry) {
 
 }  // namespace
 
-GateChecks coverage_checks(const GateFile& gate, const std::vector<JudgedTest>& tests) {
+GateChecks coverage_checks(const GateFile& gate, const std::vector<TestVerdict>& tests) {
   const json& section = *gate.section("coverage");
   std::vector<GateCheck> out;
   if (section.value("every_expectation", false)) {
@@ -238,8 +239,9 @@ GateChecks coverage_checks(const GateFile& gate, const std::vector<JudgedTest>& 
                                   telemetry ? telemetry_share(*runs) : expectation_share(*runs),
                                   telemetry ? "signal" : "expectation");
       c.id = string("coverage/every_expectation/") + (telemetry ? "telemetry" : "detection");
-      c.title = telemetry ? "every signal of every test" : "every finding and silence as expected";
-      if (!telemetry) judge_blindness(c, *runs);
+      c.title = telemetry ? "every signal of every test"
+                          : "every finding, and none where none is expected";
+      if (!telemetry) consider_gaps(c, *runs);
       out.push_back(std::move(c));
     }
   }
@@ -256,7 +258,7 @@ GateChecks coverage_checks(const GateFile& gate, const std::vector<JudgedTest>& 
       GateCheck c = percent_check(gate, pointer_to(pointer, key), entry[key], share, what);
       c.id = "coverage/" + scope_id(entry, *runs) + "/" + name;
       c.title = scope_title(entry, *runs) + ": " + title;
-      if (name != "telemetry") judge_blindness(c, *runs);
+      if (name != "telemetry") consider_gaps(c, *runs);
       out.push_back(std::move(c));
     };
     const std::size_t before = out.size();
@@ -271,7 +273,7 @@ GateChecks coverage_checks(const GateFile& gate, const std::vector<JudgedTest>& 
   return out;
 }
 
-GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<JudgedTest>& tests) {
+GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<TestVerdict>& tests) {
   const json& section = *gate.section("time_to_detect");
   std::vector<GateCheck> out;
   for (std::size_t i = 0; i < section.size(); ++i) {
@@ -294,7 +296,7 @@ GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<JudgedT
       c.how = how_simulated(gate);
       c.place = gate.place(pointer_to(pointer, key));
       c.decide();
-      judge_blindness(c, *runs);
+      consider_gaps(c, *runs);
       out.push_back(std::move(c));
     };
     const std::size_t before = out.size();

@@ -12,25 +12,25 @@ using std::string;
 
 string suite_of(const Check& c) {
   if (c.test == 0) return c.test_title;
-  return "test " + std::to_string(c.test) + ": " + c.test_title + " (" + c.world_title + ")";
+  return "test " + std::to_string(c.test) + ": " + c.test_title + " (" + c.variant_title + ")";
 }
 
 JunitCase case_of(const Check& c) {
   JunitCase out;
   out.suite = suite_of(c);
-  out.classname = "c2watch." + c.test_name + "." + c.world + "." +
-                  (c.kind == Check::signal    ? "telemetry"
-                   : c.kind == Check::journey ? "transport"
-                                              : "detection");
+  out.classname = "c2watch." + c.test_name + "." + c.variant + "." +
+                  (c.kind == Check::signal          ? "telemetry"
+                   : c.kind == Check::collector_run ? "transport"
+                                                    : "detection");
   out.name = (c.profile.empty() ? "" : c.profile + ": ") + c.title;
-  out.message = string(result_name(c.result)) + ": " + c.text;
+  out.message = c.outcome() + ": " + c.text;
   out.text = c.text;
-  if (is_gap(c.result)) {
+  if (!c.gap().empty()) {
     out.result = JunitCase::failed;
-    out.type = result_name(c.result);  // "telemetry-gap"
+    out.type = c.gap();  // "telemetry-gap"
     std::replace(out.type.begin(), out.type.end(), ' ', '-');
     out.text = c.title + ": " + c.text;
-  } else if (c.result == Check::not_judged || c.result == Check::absent_option) {
+  } else if (c.verdict != "pass") {
     out.result = JunitCase::skipped;
   }
   return out;

@@ -1,7 +1,7 @@
 // The verdict report as JUnit XML, for Jenkins, GitLab, GitHub and whatever else reads it.
 //
-// One suite a test and world, one case a check. A failure's `type` is telemetry-gap or
-// detection-gap; what could not be judged, and an option that is absent, is skipped.
+// One suite a test and variant, one case a check. A failure's `type` is telemetry-gap or
+// detection-gap; what is inconclusive, and an option that is absent, is skipped.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -5,7 +5,6 @@ using namespace c2watch::harness;
 
 int main(int argc, char** argv) {
   constexpr Command kCommands[] = {
-      {"run", run_command, "the whole demonstration: tests, findings, throughput"},
       {"verify", verify_command, "the four tests: is the telemetry there, and the detection?"},
       {"doctor", doctor_command,
        "a sample of your stream: which detectors can work, what fixes it"},

@@ -32,11 +32,11 @@ Technique& technique(std::vector<Technique>& all, const string& id) {
 }
 
 // "interval_beacon (default, lab)", or "" when nothing that was asked for came.
-string evidence(const json& world) {
+string evidence(const json& variant) {
   std::vector<std::pair<string, string>> profiles;  // by detector
-  for (const json& run : world.at("runs"))
+  for (const json& run : variant.at("runs"))
     for (const json& f : run.at("expected")) {
-      if (f.at("outcome") != "held" || f.at("ids").empty()) continue;
+      if (f.at("verdict") != "pass" || f.at("ids").empty()) continue;
       const string detector = f.at("detector");
       const auto at = std::find_if(profiles.begin(), profiles.end(),
                                    [&](const auto& p) { return p.first == detector; });
@@ -52,16 +52,16 @@ string evidence(const json& world) {
   return out;
 }
 
-void count_way(Technique& t, const json& test, const json& world) {
-  const string found = evidence(world);
-  const bool gap = world.at("telemetry_held") == false;
+void count_way(Technique& t, const json& test, const json& variant) {
+  const string found = evidence(variant);
+  const bool gap = variant.at("telemetry") == "fail";
   ++t.ways;
   t.covered += !found.empty();
   if (!t.comment.empty()) t.comment += "\n";
   t.comment += "Test " + std::to_string(test.at("test").get<int>()) + ", " +
-               printable(world.at("title").get<string>()) + ": " +
+               printable(variant.at("title").get<string>()) + ": " +
                (!found.empty() ? found
-                : gap          ? "telemetry gap, detection not judged"
+                : gap          ? "telemetry gap, detection inconclusive"
                                : "nothing raised");
 }
 
@@ -84,10 +84,10 @@ json navigator_layer(const json& report) {
   std::vector<Technique> all;
   for (const json& test : report.at("tests")) {
     const string atomic = printable(test.at("atomic").get<string>());
-    for (const json& world : test.at("worlds")) {
-      count_way(technique(all, kAllTests), test, world);
+    for (const json& variant : test.at("variants")) {
+      count_way(technique(all, kAllTests), test, variant);
       if (!atomic.empty())
-        count_way(technique(all, atomic.substr(0, atomic.find('-'))), test, world);
+        count_way(technique(all, atomic.substr(0, atomic.find('-'))), test, variant);
     }
   }
   json techniques = json::array();

@@ -2,7 +2,6 @@
 
 #include <span>
 
-#include "harness/cli/exercise_forms.h"
 #include "harness/cli/gate_output.h"
 #include "harness/cli/junit_report.h"
 #include "harness/cli/markdown_report.h"
@@ -62,8 +61,7 @@ bool is_report_form(std::string_view name, ReportKind kind) {
 std::optional<string> render(std::string_view form, const json& report, ReportKind kind) {
   for (const Form& f : forms_of(kind)) {
     if (f.name != form) continue;
-    const bool exercise = form != "json" && report.value("schema", "") == kExerciseSchema;
-    return f.render(exercise ? verdict_of_exercise(report) : report);
+    return f.render(report);
   }
   return std::nullopt;
 }

@@ -16,7 +16,7 @@ std::string_view report_forms(ReportKind kind = ReportKind::verdict);
 
 bool is_report_form(std::string_view name, ReportKind kind = ReportKind::verdict);
 
-// The document (of a verdict, an exercise or a gate) in that form; nothing for `text` and for names that
+// The document (of verify or a gate) in that form; nothing for `text` and for names that
 // are no form.
 std::optional<std::string> render(std::string_view form, const nlohmann::ordered_json& report,
                                   ReportKind kind = ReportKind::verdict);

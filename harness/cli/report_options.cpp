@@ -19,21 +19,21 @@ std::pair<string, string> form_and_file(const string& text) {
 
 }  // namespace
 
-void ReportOptions::add_to(po::options_description& options) {
-  options.add_options()  //
-      ("format", po::value(&format)->default_value(format)->value_name("FORM"),
-       ("form of the report: " + string(report_forms(kind))).c_str())  //
-      ("output,o", po::value(&output)->value_name("FILE"),
-       "write the report there; appears whole or not at all")  //
-      ("report", po::value(&more)->value_name("FORM=FILE"),
+void ReportOptions::add_to(CommandLine& line, unsigned common_parts) {
+  common.add_to(line, common_parts | CommonOptions::kReport, string(report_forms(kind)));
+  line.options().add_options()  //
+      ("report", po::value(&more)->value_name("FORMAT=FILE"),
        "one more report of the same run; may be repeated");
   if (is_report_form("html", kind))
-    options.add_options()  //
+    line.options().add_options()  //
         ("html", po::value(&html)->value_name("FILE"),
          "the same as --report html=FILE: a page with plots; it loads nothing from anywhere");
 }
 
 std::optional<string> ReportOptions::mistake() const {
+  if (auto mistake = common.validate()) return mistake;
+  const string& format = common.format;
+  const string& output = common.output;
   if (!is_report_form(format, kind))
     return "--format must be " + string(report_forms(kind)) + ", not '" + format + "'";
   std::set<string> files = {output, html};
@@ -55,10 +55,10 @@ std::optional<string> ReportOptions::write(const nlohmann::ordered_json& report,
     std::optional<string> rendered = render(form, report, kind);
     return rendered ? std::move(*rendered) : text(terminal);
   };
-  const Terminal terminal = output.empty() ? Terminal::of_standard_output() : Terminal{};
-  const string first =
-      json_line && format == "json" ? report.dump() + "\n" : in_form(format, terminal);
-  if (auto failed = write_output(output, first)) return failed;
+  const string first = json_line && common.format == "json"
+                           ? report.dump() + "\n"
+                           : in_form(common.format, common.terminal());
+  if (auto failed = write_output(common.output, first)) return failed;
   for (const string& one : more) {
     const auto [form, file] = form_and_file(one);
     if (auto failed = write_output(file, in_form(form, Terminal{}))) return failed;

@@ -12,19 +12,22 @@
 #include <vector>
 
 #include "harness/base/terminal.h"
+#include "harness/cli/command.h"
 #include "harness/cli/output_formats.h"
 
 namespace c2watch::harness {
 
 struct ReportOptions {
-  ReportKind kind = ReportKind::verdict;
-  std::string format = "text";
-  std::string output;             // "": standard output
+  explicit ReportOptions(CommonOptions& options, ReportKind report_kind = ReportKind::verdict)
+      : common(options), kind(report_kind) {}
+
+  CommonOptions& common;  // its format and output are the first report's
+  ReportKind kind;
   std::vector<std::string> more;  // FORM=FILE
   std::string html;
   bool json_line = false;  // JSON on standard output as one line: others come before it
 
-  void add_to(boost::program_options::options_description& options);
+  void add_to(CommandLine& line, unsigned common_parts);
   std::optional<std::string> mistake() const;  // what is wrong with the values
 
   // Writes all of them; `text` makes the form for people. Nothing on success, else the sentence.

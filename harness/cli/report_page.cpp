@@ -55,14 +55,15 @@ std::vector<double> seconds_of(const json& signal) {
 
 // ---- at a glance --------------------------------------------------------------------------------
 
-struct Look {
+struct Mark {
   const char* css;
   const char* sign;
 };
 
-Look look_of(const string& outcome) {
-  if (outcome == "held") return {"good", "✓"};
-  return outcome == "failed" ? Look{"bad", "✗"} : Look{"warn", "?"};
+Mark mark_of(const string& outcome) {
+  if (outcome == "pass") return {"good", "✓"};
+  if (outcome == "skipped") return {"dim", "–"};
+  return outcome == "fail" ? Mark{"bad", "✗"} : Mark{"warn", "?"};
 }
 
 string tile(const string& css, const string& title, const string& figure, const string& note) {
@@ -73,76 +74,70 @@ string tile(const string& css, const string& title, const string& figure, const 
 string tiles(const json& report) {
   const json& n = report.at("counts");
   const auto number = [&](const char* name) { return n.at(name).get<std::uint64_t>(); };
-  const string detection = text_at(report, "detection");
+  const auto verdict_tile = [&](const char* name, const char* title, const string& figure,
+                                const string& note) {
+    return tile(mark_of(text_at(report, name)).css, title, figure, note);
+  };
   string out = "<ul class=\"tiles\">\n";
-  out += tile(report.at("telemetry_held") == true ? "good" : "bad", "Telemetry",
-              with_thousands(number("signals") - number("signals_missing")) + " of " +
-                  with_thousands(number("signals")),
-              "signals found");
-  const std::uint64_t unjudged = number("runs_not_judged");
-  out += tile(look_of(detection).css, "Detection",
-              with_thousands(number("runs_held")) + " of " + with_thousands(number("runs")),
-              unjudged == 0 ? "runs as expected"
-                            : "runs as expected, " + with_thousands(unjudged) + " not judged");
-  if (report.contains("through"))
-    out += tile(report.at("transport_held") == true ? "good" : "bad", "Transport",
-                report.at("transport_held") == true ? "held" : "not held",
-                "through " + text_at(report, "through"));
+  out += verdict_tile("telemetry", "Telemetry",
+                      with_thousands(number("signals") - number("signals_missing")) + " of " +
+                          with_thousands(number("signals")),
+                      "signals found");
+  const std::uint64_t inconclusive = number("runs_inconclusive");
+  out += verdict_tile(
+      "detection", "Detection",
+      with_thousands(number("runs_passed")) + " of " + with_thousands(number("runs")),
+      "runs passed" +
+          (inconclusive == 0 ? "" : ", " + with_thousands(inconclusive) + " inconclusive"));
+  if (const string collector = text_at(report, "collector"); !collector.empty())
+    out += verdict_tile("transport", "Transport", text_at(report, "transport"),
+                        "through " + collector);
   double best = 0;
   for (const json& row : report.at("throughput"))
     best = std::max(best, row.at("events_per_second").get<double>());
   if (best > 0)
-    out += tile(text_at(report, "wrong_answer").empty() ? "good" : "bad", "Throughput",
+    out += tile(text_at(report, "oracle_mismatch").empty() ? "good" : "bad", "Throughput",
                 with_thousands(static_cast<std::uint64_t>(best)), "events a second, one thread");
   return out + "</ul>\n";
 }
 
-HtmlCell run_cell(const json& test, const json& world, const string& profile) {
-  for (const json& run : world.at("runs")) {
+HtmlCell run_cell(const json& test, const json& variant, const string& profile) {
+  for (const json& run : variant.at("runs")) {
     if (run.at("profile") != profile) continue;
-    const string outcome = text_at(run, "outcome");
-    std::set<string> names;
-    for (const json& f : run.at("expected"))
-      if (f.at("outcome") == outcome) names.insert(text_at(f, "detector"));
-    for (const json& name : run.at("unexpected")) names.insert("uncalled " + name.get<string>());
+    const string outcome = text_at(run, "verdict");
     string what;
-    for (const string& name : names) what += (what.empty() ? "" : ", ") + name;
-    if (outcome == "not_judged") what = "not judged";
-    if (what.empty()) what = "silent, as expected";
-    const Look look = look_of(outcome);
+    for (const string& name : deciding_detectors(run)) what += (what.empty() ? "" : ", ") + name;
+    if (outcome == "inconclusive") what = outcome;
+    if (what.empty()) what = "no finding, as expected";
+    const Mark mark = mark_of(outcome);
     return HtmlCell::html(
-        string(look.sign) + " " + markup_escaped(what),
-        html_attribute("class", look.css) +
+        string(mark.sign) + " " + markup_escaped(what),
+        html_attribute("class", mark.css) +
             html_attribute("data-test", std::to_string(test.at("test").get<int>())) +
-            html_attribute("data-world", text_at(world, "world")) +
-            html_attribute("data-profile", profile) + html_attribute("data-outcome", outcome));
+            html_attribute("data-variant", text_at(variant, "variant")) +
+            html_attribute("data-profile", profile) + html_attribute("data-run-verdict", outcome));
   }
   return "";
 }
 
-HtmlCell signals_cell(const json& world) {
-  std::size_t held = 0;
-  std::size_t wanted = 0;
-  for (const json& s : world.at("signals")) {
-    held += s.at("held") == true;
-    wanted += s.at("held") == true || s.at("optional") == false;
-  }
-  const Look look = look_of(world.at("telemetry_held") == true ? "held" : "failed");
+HtmlCell signals_cell(const json& variant) {
+  const auto [found, wanted] = signal_counts(variant);
+  const Mark mark = mark_of(text_at(variant, "telemetry"));
   return HtmlCell::html(
-      string(look.sign) + " " + std::to_string(held) + " of " + std::to_string(wanted),
-      html_attribute("class", look.css));
+      string(mark.sign) + " " + std::to_string(found) + " of " + std::to_string(wanted),
+      html_attribute("class", mark.css));
 }
 
 string matrix(const json& report) {
   const std::vector<string> profiles = profiles_of(report);
-  std::vector<string> head = {"Carried out", "Signals"};
+  std::vector<string> head = {"Variant", "Signals"};
   head.insert(head.end(), profiles.begin(), profiles.end());
-  HtmlTable t(head, "matrix", "✓ as expected, ✗ not as expected, ? telemetry gap, so not judged");
+  HtmlTable t(head, "matrix", "✓ pass, ✗ fail, ? inconclusive: telemetry gap");
   for (const json& test : report.at("tests")) {
     t.group(std::to_string(test.at("test").get<int>()) + "  " + text_at(test, "title"));
-    for (const json& world : test.at("worlds")) {
-      std::vector<HtmlCell> cells = {text_at(world, "title"), signals_cell(world)};
-      for (const string& profile : profiles) cells.push_back(run_cell(test, world, profile));
+    for (const json& variant : test.at("variants")) {
+      std::vector<HtmlCell> cells = {text_at(variant, "title"), signals_cell(variant)};
+      for (const string& profile : profiles) cells.push_back(run_cell(test, variant, profile));
       t.row(cells);
     }
   }
@@ -161,9 +156,9 @@ struct Span {
 };
 
 // Raised findings by detector: when, and in which profiles.
-std::map<string, std::map<double, string>> raised_at(const json& world) {
+std::map<string, std::map<double, string>> raised_at(const json& variant) {
   std::map<string, std::map<double, string>> out;
-  for (const json& run : world.at("runs"))
+  for (const json& run : variant.at("runs"))
     for (const json& f : run.at("expected")) {
       if (f.at("raised_ms").is_null()) continue;
       string& profiles = out[text_at(f, "detector")][f.at("raised_ms").get<double>() / 1000];
@@ -213,20 +208,20 @@ string raised_lane(const Span& span, const string& detector,
   return lane(title, picture);
 }
 
-string timeline(const json& world) {
+string timeline(const json& variant) {
   Span span{INFINITY, -INFINITY};
   const auto stretch = [&span](double t) { span = {std::min(span.from, t), std::max(span.to, t)}; };
-  for (const json& s : world.at("signals"))
+  for (const json& s : variant.at("signals"))
     for (const double t : seconds_of(s)) stretch(t);
   if (span.from > span.to) return "<p class=\"warn\">No event of this test was seen.</p>\n";
-  const auto raised = raised_at(world);
+  const auto raised = raised_at(variant);
   for (const auto& [detector, times] : raised)
     for (const auto& [t, profiles] : times) stretch(t);
 
   string out =
       "<figure class=\"timeline\"><figcaption>Expected (rings), seen (dots), raised "
       "(diamonds)</figcaption>";
-  for (const json& s : world.at("signals"))
+  for (const json& s : variant.at("signals"))
     if (s.at("optional") == false || s.at("events") != 0) out += signal_lane(span, s);
   for (const auto& [detector, times] : raised) out += raised_lane(span, detector, times);
   const string start = time_text(std::llround(span.from * 1e6)) + " UTC";
@@ -295,77 +290,57 @@ string rhythm(const json& signal) {
 
 // ---- test by test -------------------------------------------------------------------------------
 
-string signals_table(const json& world) {
+string signals_table(const json& variant) {
   HtmlTable t({"Signal", "Expected", "Seen", "Verdict"}, "", "Telemetry");
-  for (const json& s : world.at("signals")) {
-    const bool held = s.at("held");
-    const bool spared = !held && s.at("optional") == true;
-    const Look look = spared ? Look{"dim", "–"} : look_of(held ? "held" : "failed");
-    const string verdict = held ? "found" : spared ? "optional, not there" : text_at(s, "why");
+  for (const json& s : variant.at("signals")) {
+    const string verdict = text_at(s, "verdict");
+    const Mark mark = mark_of(verdict);
     t.row({text_at(s, "title"), text_at(s, "expected"), text_at(s, "found"),
-           HtmlCell::html(string(look.sign) + " " + markup_escaped(verdict),
-                          html_attribute("class", look.css))},
+           HtmlCell::html(string(mark.sign) + " " +
+                              markup_escaped(verdict == "pass"      ? "found"
+                                             : verdict == "skipped" ? "optional, not there"
+                                                                    : signal_detail(s)),
+                          html_attribute("class", mark.css))},
           "",
           html_attribute("data-signal", text_at(s, "id")) +
               html_attribute("data-events", std::to_string(s.at("events").get<std::size_t>())) +
-              html_attribute("data-held", held ? "true" : "false"));
+              html_attribute("data-verdict", verdict));
   }
   return t.done();
 }
 
-string runs_table(const json& world) {
-  HtmlTable t({"Profile", "Expected", "Came", "Verdict"}, "", "Detection");
-  const auto row = [&](const json& run, const string& expected, const string& found,
-                       const string& outcome, const string& why) {
-    const Look look = look_of(outcome);
-    t.row({text_at(run, "profile"), expected, found,
-           HtmlCell::html(string(look.sign) + " " + markup_escaped(why),
-                          html_attribute("class", look.css))});
-  };
-  for (const json& run : world.at("runs")) {
-    for (const json& f : run.at("expected")) {
-      const string outcome = text_at(f, "outcome");
-      const string title = text_at(f, "title");
-      row(run, text_at(f, "detector") + (title.empty() ? "" : ", " + title), text_at(f, "found"),
-          outcome,
-          outcome == "held"       ? "as expected"
-          : f.contains("nearest") ? text_at(f, "why") + "; " + nearest_text(f.at("nearest"))
-                                  : text_at(f, "why"));
-    }
-    for (const json& name : run.at("unexpected"))
-      row(run, "silence", name.get<string>(), "failed", "fired uncalled");
-    if (run.at("expected").empty() && run.at("unexpected").empty())
-      row(run, "silence", "", text_at(run, "outcome"),
-          run.at("outcome") == "held" ? text_at(run, "because")
-                                      : "silence proves nothing: the telemetry has gaps");
-  }
-  return t.done();
-}
-
-string journeys_table(const json& of) {
-  if (!of.contains("transport")) return "";
-  HtmlTable t({"Profile", "Collector", "Came out", "Verdict"}, "", "Transport");
-  for (const json& j : of.at("transport")) {
-    const bool held = j.at("held");
-    const Look look = look_of(held ? "held" : "failed");
-    t.row({text_at(j, "profile"), text_at(j, "collector"), text_at(j, "found"),
+string checks_table(const json& report, const json& test, const json& variant, bool transport) {
+  HtmlTable t({"Profile", "Expected", "Came", "Verdict"}, "",
+              transport ? "Transport" : "Detection");
+  bool any = false;
+  for (const Check& c : checks_of(report)) {
+    if (c.kind == Check::signal || c.kind == Check::benchmark ||
+        (c.kind == Check::collector_run) != transport || c.test != test.at("test") ||
+        c.variant != printable(text_at(variant, "variant")))
+      continue;
+    any = true;
+    const Mark mark = mark_of(c.verdict);
+    t.row({c.profile, c.title, c.found,
            HtmlCell::html(
-               string(look.sign) + " " + markup_escaped(held ? "as in process" : text_at(j, "why")),
-               html_attribute("class", look.css))},
-          "", html_attribute("data-journey-held", held ? "true" : "false"));
+               string(mark.sign) + " " +
+                   markup_escaped(c.verdict == "pass" && c.kind != Check::no_finding ? "pass"
+                                                                                     : c.text),
+               html_attribute("class", mark.css))},
+          "", transport ? html_attribute("data-collector-run", c.verdict) : "");
   }
-  return t.done();
+  return any ? t.done() : "";
 }
 
-string test_section(const json& test) {
+string test_section(const json& report, const json& test) {
   const string number = std::to_string(test.at("test").get<int>());
   string out = "<section id=\"test-" + number + "\">\n<h2>Test " + number + ": " +
                markup_escaped(text_at(test, "title")) + "</h2>\n";
-  for (const json& world : test.at("worlds")) {
-    out += "<h3>Carried out: " + markup_escaped(text_at(world, "title")) + "</h3>\n";
-    out += timeline(world);
-    for (const json& s : world.at("signals")) out += rhythm(s);
-    out += signals_table(world) + runs_table(world) + journeys_table(world);
+  for (const json& variant : test.at("variants")) {
+    out += "<h3>" + markup_escaped(text_at(variant, "title")) + "</h3>\n";
+    out += timeline(variant);
+    for (const json& s : variant.at("signals")) out += rhythm(s);
+    out += signals_table(variant) + checks_table(report, test, variant, false) +
+           checks_table(report, test, variant, true);
   }
   return out + "</section>\n";
 }
@@ -383,7 +358,7 @@ string optional_text(const json& object, const char* name) {
   return value.is_string() ? value.get<string>() : value.is_null() ? "" : plain_value(value);
 }
 
-string finding_card(const FindingView& f, const string& where) {
+string finding_card(const Finding& f, const string& where) {
   const int rank = severity_rank(f.severity);
   const char* css = rank >= 3 ? "bad" : rank == 2 ? "warn" : "dim";
   string out = "<article class=\"card\"" + html_attribute("data-finding", f.id) +
@@ -413,33 +388,18 @@ string finding_card(const FindingView& f, const string& where) {
   return out + evidence.done() + "</article>\n";
 }
 
-// Every kind once: of each test and detector the first, `lab` before the others.
 string findings(const json& report) {
   string out;
-  std::size_t shown = 0;
-  for (const json& test : report.at("tests")) {
-    std::set<string> known;
-    for (const char* profile : {"lab", "default", "seed"})
-      for (const json& world : test.at("worlds"))
-        for (const json& run : world.at("runs")) {
-          if (run.at("profile") != profile) continue;
-          for (const json& raised : run.at("raised")) {
-            const FindingView f =
-                read_finding(raised.dump(-1, ' ', false, json::error_handler_t::replace));
-            if (!known.insert(f.detector).second) continue;
-            ++shown;
-            out += finding_card(f, "test " + std::to_string(test.at("test").get<int>()) + ", " +
-                                       text_at(world, "title") + ", profile " + profile);
-          }
-        }
-  }
+  for (const RaisedFinding& r : first_findings(report))
+    out += finding_card(
+        read_finding(r.finding->dump(-1, ' ', false, json::error_handler_t::replace)), r.where);
   return "<h2 id=\"findings\">Findings</h2>\n<p class=\"dim\">" +
-         (shown == 0 ? string("None was raised.")
-                     : "Of each test and detector the first; the JSON report has all.") +
+         (out.empty() ? string("None was raised.")
+                      : "Of each test and detector the first; the JSON report has all.") +
          "</p>\n" + out;
 }
 
-// Of an exercise: the rest of the network is in the telemetry too.
+// Of recorded telemetry: the rest of the network is in the telemetry too.
 string everything_raised(const json& report) {
   if (!report.contains("raised")) return "";
   HtmlTable t(
@@ -449,8 +409,7 @@ string everything_raised(const json& report) {
   for (const auto& [profile, findings] : report.at("raised").items())
     for (const json& raised : findings) {
       if (++shown > kMaxRaised) continue;
-      const FindingView f =
-          read_finding(raised.dump(-1, ' ', false, json::error_handler_t::replace));
+      const Finding f = read_finding(raised.dump(-1, ' ', false, json::error_handler_t::replace));
       t.texts({f.severity, f.detector, profile, f.host, f.process, f.destination, f.first_seen});
     }
   if (shown == 0) return "";
@@ -465,14 +424,14 @@ string throughput(const json& report) {
   HtmlTable t({"Shape", "Profile", "Events/s", "MB/s", "ns/event", "Spread", "Memory"}, "",
               "One thread, after the answer was checked");
   for (const json& r : report.at("throughput"))
-    t.row({text_at(r, "shape"), text_at(r, "profile"),
+    t.row({text_at(r, "input_format"), text_at(r, "profile"),
            with_thousands(static_cast<std::uint64_t>(r.at("events_per_second").get<double>())),
            fixed(r.at("bytes_per_second").get<double>() / 1e6, 0), fixed(r.at("ns_per_event"), 0),
            "±" + fixed(r.at("spread_percent"), 0) + " %",
            bytes_text(r.at("engine_memory_bytes").get<double>())},
           "", html_attribute("data-events-per-second", r.at("events_per_second").dump()));
   string out = "<h2 id=\"throughput\">Throughput</h2>\n" + t.done();
-  if (const string wrong = text_at(report, "wrong_answer"); !wrong.empty())
+  if (const string wrong = text_at(report, "oracle_mismatch"); !wrong.empty())
     out += "<p class=\"bad\">Wrong answer: " + markup_escaped(wrong) + "</p>\n";
   return out;
 }
@@ -491,23 +450,29 @@ string contents(const json& report) {
 }  // namespace
 
 string report_page(const json& report) {
-  const bool held = report.at("held");
+  const string verdict = text_at(report, "verdict");
   string page = page_head("c2watch " + text_at(report, "command"), kStyle);
   const json& n = report.at("counts");
-  page += "<header" + html_attribute("data-held", held ? "true" : "false") +
+  string about;
+  if (report.contains("source")) {
+    const json& source = report.at("source");
+    about = ", " + plural(source.at("records").get<std::uint64_t>(), "record") + ", " +
+            text_at(source, "first") + " to " + text_at(source, "last") + " UTC";
+  }
+  page += "<header" + html_attribute("data-verdict", verdict) +
           html_attribute("data-detection", text_at(report, "detection")) +
           html_attribute("data-signals", n.at("signals").dump()) +
           html_attribute("data-signals-missing", n.at("signals_missing").dump()) +
           html_attribute("data-runs", n.at("runs").dump()) +
-          html_attribute("data-runs-held", n.at("runs_held").dump()) + ">\n<h1>" +
-          (held ? "Everything holds" : "Not everything holds") +
+          html_attribute("data-runs-passed", n.at("runs_passed").dump()) + ">\n<h1>" +
+          (verdict == "pass" ? "Everything passed" : "Verdict: " + markup_escaped(verdict)) +
           "</h1>\n<p class=\"dim\">c2watch " + markup_escaped(text_at(report, "command")) +
           ", plugin " + markup_escaped(text_at(report, "plugin_version")) +
-          ", telemetry: " + markup_escaped(text_at(report, "shape")) +
-          (report.contains("about") ? ", " + markup_escaped(text_at(report, "about")) : "") +
+          ", telemetry: " + markup_escaped(text_at(report, "input_format")) +
+          markup_escaped(about) +
           ". Use of adversary-rented servers, MITRE ATT&amp;CK T1583.004.</p>\n</header>\n";
   page += tiles(report) + contents(report) + matrix(report);
-  for (const json& test : report.at("tests")) page += test_section(test);
+  for (const json& test : report.at("tests")) page += test_section(report, test);
   return page + findings(report) + everything_raised(report) + throughput(report) + page_end();
 }
 

@@ -12,7 +12,7 @@ using json = nlohmann::ordered_json;
 using std::string;
 
 struct Rule {
-  Check::ResultKind result;
+  const char* outcome;  // Check::outcome()
   const char* id;
   const char* name;
   const char* level;
@@ -21,21 +21,21 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {Check::telemetry_gap, "telemetry-gap", "TelemetryGap", "warning",
+    {"telemetry gap", "telemetry-gap", "TelemetryGap", "warning",
      "A signal that the test must leave behind is not in the telemetry.",
      "Look at what is collected (Sysmon configuration, audit policy, forwarding) before the "
      "detection: it cannot find what never arrived."},
-    {Check::detection_gap, "detection-gap", "DetectionGap", "error",
+    {"detection gap", "detection-gap", "DetectionGap", "error",
      "The telemetry is there, and the detection did not make of it what it must.",
-     "A finding did not come, came too late or in the wrong form, or came uncalled."},
-    {Check::transport_gap, "transport-gap", "TransportGap", "error",
+     "A finding did not come, came too late or in the wrong form, or was not expected."},
+    {"transport gap", "transport-gap", "TransportGap", "error",
      "A log collector lost records, or raised other findings than the plugin does in process.",
      "Telemetry and detection are what they are in process; look at the collector: its filters, "
      "its "
      "limits of size, the config of the plugin in it."},
-    {Check::not_judged, "not-judged", "NotJudged", "none",
-     "A telemetry gap left nothing to judge the detection by.",
-     "Close the telemetry gap first; then this is judged."},
+    {"inconclusive", "inconclusive", "Inconclusive", "none",
+     "A telemetry gap leaves the detection undecided.",
+     "Close the telemetry gap first; then this is decided."},
 };
 
 // A path as a relative URI reference: everything but the plain characters is percent-encoded.
@@ -69,10 +69,10 @@ json rules() {
 }
 
 json result(const Check& c, std::size_t rule) {
-  string place = c.test_name + "/" + c.world;
+  string place = c.test_name + "/" + c.variant;
   if (!c.profile.empty()) place += "/" + c.profile;
   place += "/" + c.id;
-  string message = "Test " + std::to_string(c.test) + ", " + c.world_title;
+  string message = "Test " + std::to_string(c.test) + ", " + c.variant_title;
   if (!c.profile.empty()) message += ", profile " + c.profile;
   json location = {{"logicalLocations", json::array({{{"fullyQualifiedName", place}}})}};
   if (!c.file.empty())
@@ -80,7 +80,7 @@ json result(const Check& c, std::size_t rule) {
                                     {"region", {{"startLine", 1}}}};
   return {{"ruleId", kRules[rule].id},
           {"ruleIndex", rule},
-          {"kind", c.result == Check::not_judged ? "open" : "fail"},
+          {"kind", c.verdict == "inconclusive" ? "open" : "fail"},
           {"level", kRules[rule].level},
           {"message", {{"text", message + ": " + c.title + ": " + c.text}}},
           {"locations", json::array({location})},
@@ -93,7 +93,7 @@ json sarif_log(const json& report) {
   json results = json::array();
   for (const Check& c : checks_of(report))
     for (std::size_t i = 0; i < std::size(kRules); ++i)
-      if (kRules[i].result == c.result) results.push_back(result(c, i));
+      if (kRules[i].outcome == c.outcome()) results.push_back(result(c, i));
   const json driver = {
       {"name", "c2watch"}, {"version", report.at("plugin_version")}, {"rules", rules()}};
   const json run = {{"tool", {{"driver", driver}}},

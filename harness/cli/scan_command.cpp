@@ -23,12 +23,12 @@ using std::string;
 using std::string_view;
 using Clock = std::chrono::steady_clock;
 
-struct Member {
+struct InputFile {
   string name;
   std::uint64_t readable = 0;
   std::uint64_t used = 0;
   std::uint64_t unreadable = 0;
-  std::vector<string> troubles;
+  std::vector<string> errors;
 };
 
 // Feeds the plugin and keeps the books.
@@ -37,16 +37,16 @@ class Scan final : public SourceSink {
   Scan(const Plugin& plugin, Engine& engine, bool stream)
       : plugin_(plugin), engine_(engine), stream_(stream) {}
 
-  void begin_member(string_view name) override { members_.emplace_back().name = printable(name); }
+  void begin_file(string_view name) override { members_.emplace_back().name = printable(name); }
 
   void record(string_view bytes, std::uint64_t offset) override {
     const c2watch_verdict verdict = engine_.observe(bytes);
-    tally_.add(verdict);
+    record_stats_.add(verdict);
     ++records_;
-    Member& member = members_.back();
+    InputFile& member = members_.back();
     if (verdict.record >= C2WATCH_RECORD_EMPTY) {
       ++member.unreadable;
-      tally_.unreadable(plugin_.record_name(verdict.record), member.name, offset, bytes);
+      record_stats_.unreadable(plugin_.record_name(verdict.record), member.name, offset, bytes);
     } else {
       ++member.readable;
       member.used += verdict.record == C2WATCH_RECORD_USED;
@@ -54,12 +54,12 @@ class Scan final : public SourceSink {
     if (stream_) print_new_findings();
   }
 
-  void junk(Junk why, string_view line, std::uint64_t offset) override {
+  void non_record(NonRecord why, string_view line, std::uint64_t offset) override {
     ++members_.back().unreadable;
-    tally_.unreadable(junk_name(why), members_.back().name, offset, line);
+    record_stats_.unreadable(non_record_name(why), members_.back().name, offset, line);
   }
 
-  void trouble(string_view why) override { members_.back().troubles.push_back(printable(why)); }
+  void on_error(string_view why) override { members_.back().errors.push_back(printable(why)); }
 
   void print_new_findings() {
     const auto& all = engine_.findings();
@@ -71,8 +71,8 @@ class Scan final : public SourceSink {
   // Why findings are missing on standard output, if any are.
   const std::optional<string>& unwritten() const { return unwritten_; }
 
-  const Tally& tally() const { return tally_; }
-  const std::vector<Member>& members() const { return members_; }
+  const RecordStats& record_stats() const { return record_stats_; }
+  const std::vector<InputFile>& members() const { return members_; }
   std::uint64_t records() const { return records_; }
 
  private:
@@ -81,8 +81,8 @@ class Scan final : public SourceSink {
   bool stream_;
   std::size_t printed_ = 0;
   std::optional<string> unwritten_;
-  Tally tally_;
-  std::vector<Member> members_;
+  RecordStats record_stats_;
+  std::vector<InputFile> members_;
   std::uint64_t records_ = 0;
 };
 
@@ -95,26 +95,26 @@ struct Summary {
 json summary_json(const Plugin& plugin, const string& config, const Scan& scan,
                   const Summary& summary, std::size_t findings) {
   json unreadable = json::object();
-  for (const auto& [reason, what] : scan.tally().reasons) {
+  for (const auto& [reason, what] : scan.record_stats().reasons) {
     json examples = json::array();
     for (const Example& e : what.examples)
-      examples.push_back({{"in", e.member}, {"offset", e.offset}, {"text", e.text}});
+      examples.push_back({{"source", e.member}, {"offset", e.offset}, {"text", e.text}});
     unreadable[reason] = {{"count", what.count}, {"examples", examples}};
   }
   json inputs = json::array();
-  for (const Member& m : scan.members())
+  for (const InputFile& m : scan.members())
     inputs.push_back({{"name", m.name},
                       {"readable", m.readable},
                       {"used", m.used},
                       {"unreadable", m.unreadable},
-                      {"troubles", m.troubles}});
+                      {"errors", m.errors}});
   json ids = json::object();
-  for (const auto& [id, count] : scan.tally().event_ids) ids[std::to_string(id)] = count;
-  const auto& v = scan.tally().verdicts;
+  for (const auto& [id, count] : scan.record_stats().event_ids) ids[std::to_string(id)] = count;
+  const auto& v = scan.record_stats().verdicts;
   return {{"plugin_version", plugin.version()},
           {"config", config},
           {"records", scan.records()},
-          {"readable", scan.tally().readable()},
+          {"readable", scan.record_stats().readable()},
           {"used", v[C2WATCH_RECORD_USED]},
           {"ignored", v[C2WATCH_RECORD_IGNORED]},
           {"suppressed", v[C2WATCH_RECORD_SUPPRESSED]},
@@ -128,11 +128,11 @@ json summary_json(const Plugin& plugin, const string& config, const Scan& scan,
 }
 
 // How many bytes of folder names all members share: shown once, not in every row.
-std::size_t shared_folder(const std::vector<Member>& members) {
+std::size_t shared_folder(const std::vector<InputFile>& members) {
   if (members.size() < 2) return 0;
   const string& first = members.front().name;
   std::size_t shared = first.size();
-  for (const Member& m : members) {
+  for (const InputFile& m : members) {
     const auto differs = std::mismatch(first.begin(), first.begin() + static_cast<long>(shared),
                                        m.name.begin(), m.name.end());
     shared = static_cast<std::size_t>(differs.first - first.begin());
@@ -153,7 +153,7 @@ void show_inputs(Page& page, const Scan& scan, const Summary& summary) {
                {"Used", Align::right},
                {"Unreadable", Align::right}});
   const std::size_t rows = std::min(scan.members().size(), kMaxInputRows);
-  for (const Member& m : std::span(scan.members()).first(rows))
+  for (const InputFile& m : std::span(scan.members()).first(rows))
     table.row({{m.name.substr(folder)},
                {with_thousands(m.readable), m.readable == 0 ? Style::warning : Style::plain},
                {with_thousands(m.used)},
@@ -161,16 +161,16 @@ void show_inputs(Page& page, const Scan& scan, const Summary& summary) {
   if (!table.empty()) page.table(table);
   if (rows < scan.members().size())
     page.line("  and " + plural(scan.members().size() - rows, "more input"), Style::dim);
-  for (const Member& m : scan.members())
-    for (const string& why : m.troubles)
+  for (const InputFile& m : scan.members())
+    for (const string& why : m.errors)
       page.paragraph(m.name.substr(folder) + ": " + why, 2, "note: ");
   for (const string& why : summary.failures) page.paragraph(why, 2, "not opened: ");
 }
 
-void show_unreadable(Page& page, const Tally& tally) {
-  if (tally.reasons.empty()) return;
+void show_unreadable(Page& page, const RecordStats& record_stats) {
+  if (record_stats.reasons.empty()) return;
   page.heading("Unreadable");
-  for (const auto& [reason, what] : tally.reasons) {
+  for (const auto& [reason, what] : record_stats.reasons) {
     page.spans(
         {{"  "},
          {with_thousands(what.count), Style::warning},
@@ -186,15 +186,15 @@ void show_unreadable(Page& page, const Tally& tally) {
   }
 }
 
-// The gravest `most` in full, of the others how many of which kind: a day of a whole network has
+// The most severe `most` in full, of the others how many of which kind: a day of a whole network has
 // hundreds of low ones.
-void show_findings(Page& page, const std::vector<FindingView>& findings, std::size_t most,
+void show_findings(Page& page, const std::vector<Finding>& findings, std::size_t most,
                    bool details) {
   page.heading("Findings");
   if (findings.empty()) return page.line("  none");
   const auto shown_end =
       findings.begin() + static_cast<std::ptrdiff_t>(std::min(most, findings.size()));
-  const std::vector<FindingView> shown(findings.begin(), shown_end);
+  const std::vector<Finding> shown(findings.begin(), shown_end);
   show_finding_table(page, shown);
 
   std::vector<std::pair<string, std::size_t>> rest;  // findings stand by severity
@@ -212,34 +212,34 @@ void show_findings(Page& page, const std::vector<FindingView>& findings, std::si
   if (!rest.empty()) page.line("  (--findings 0 shows all, --format json hands them on)");
 
   if (details)
-    for (const FindingView& f : shown) show_finding(page, f);
+    for (const Finding& f : shown) show_finding(page, f);
 }
 
 string summary_text(Terminal terminal, const Plugin& plugin, const string& config, const Scan& scan,
-                    const Summary& summary, const std::vector<FindingView>& findings,
-                    std::size_t most, bool details) {
+                    const Summary& summary, const std::vector<Finding>& findings, std::size_t most,
+                    bool details) {
   Page page(terminal);
   page.title("c2watch scan" + string(dot(terminal)) + "plugin " + plugin.version() +
              string(dot(terminal)) + printable(config));
   show_inputs(page, scan, summary);
 
-  const Tally& tally = scan.tally();
+  const RecordStats& record_stats = scan.record_stats();
   page.heading("Records");
-  const auto& v = tally.verdicts;
-  page.line("  " + plural(tally.readable(), "readable record") + ": " +
+  const auto& v = record_stats.verdicts;
+  page.line("  " + plural(record_stats.readable(), "readable record") + ": " +
             with_thousands(v[C2WATCH_RECORD_USED]) + " used, " +
             with_thousands(v[C2WATCH_RECORD_IGNORED]) + " of no interest, " +
             with_thousands(v[C2WATCH_RECORD_SUPPRESSED]) + " allowlisted, " +
             with_thousands(v[C2WATCH_RECORD_REPEATED]) + " repeated");
   string ids;
-  for (const auto& [id, count] : tally.event_ids)
+  for (const auto& [id, count] : record_stats.event_ids)
     ids += (ids.empty() ? "" : string(dot(terminal))) + "EID " + std::to_string(id) + ": " +
            with_thousands(count);
   if (!ids.empty()) page.line("  " + ids);
-  page.line("  " + plural(tally.unreadable_total(), "unreadable piece") + "; " +
+  page.line("  " + plural(record_stats.unreadable_total(), "unreadable piece") + "; " +
             bytes_text(static_cast<double>(summary.bytes)) + " read in " +
             seconds_text(summary.seconds));
-  show_unreadable(page, tally);
+  show_unreadable(page, record_stats);
 
   show_findings(page, findings, most, details);
   return page.text();
@@ -255,9 +255,8 @@ constexpr const char* kExamples =
     "  c2watch scan --fail-on high nightly.json.xz     exit code 1 if anything serious was found\n";
 
 struct Options {
-  PluginOptions plugin;
+  CommonOptions common;
   std::vector<string> inputs;
-  string output;
   string summary_file;
   string from;
   string to;
@@ -302,19 +301,18 @@ string with_findings_format(const string& config, const string& form) {
   return root.dump();
 }
 
-// A finding whose severity nobody can read counts as grave enough: a gate must not open for it.
-bool reaches(const std::vector<FindingView>& findings, const string& severity) {
-  return !severity.empty() &&
-         std::any_of(findings.begin(), findings.end(), [&](const FindingView& f) {
-           const int rank = severity_rank(f.severity);
-           return rank < 0 || rank >= severity_rank(severity);
-         });
+// A finding with an unreadable severity reaches every bound: a gate must not pass because of it.
+bool reaches(const std::vector<Finding>& findings, const string& severity) {
+  return !severity.empty() && std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
+    const int rank = severity_rank(f.severity);
+    return rank < 0 || rank >= severity_rank(severity);
+  });
 }
 
-int run_scan(const Options& options, Format format) {
-  Result<PluginOptions::Config> config = options.plugin.config();
+int run_scan(const Options& options) {
+  Result<CommonOptions::Config> config = options.common.config();
   if (!config) return input_error(config.error());
-  Result<Plugin> plugin = options.plugin.load();
+  Result<Plugin> plugin = options.common.load_plugin();
   if (!plugin) return input_error(plugin.error());
   if (Result<Engine> as_written = plugin->open(config->text); !as_written)
     return input_error(config->name + ": " + as_written.error());
@@ -352,10 +350,10 @@ int run_scan(const Options& options, Format format) {
   summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   progress.clear();
 
-  const std::vector<FindingView> findings = latest(engine->findings());
+  const std::vector<Finding> findings = latest(engine->findings());
   const string facts =
       summary_json(*plugin, config->name, scan, summary, findings.size()).dump(2) + "\n";
-  const bool json_lines = format == Format::json || options.stream;
+  const bool json_lines = options.common.report_format() == Format::json || options.stream;
   // Machines get findings on standard output and people their summary beside it.
   Terminal terminal = Terminal::of_standard_output();
   if (json_lines) terminal.colour = false;
@@ -367,8 +365,8 @@ int run_scan(const Options& options, Format format) {
     if (scan.unwritten()) return input_error(*scan.unwritten());
   } else {
     string lines;
-    for (const FindingView& f : findings) lines += f.line + "\n";
-    if (auto failed = write_output(options.output, json_lines ? lines : report))
+    for (const Finding& f : findings) lines += f.line + "\n";
+    if (auto failed = write_output(options.common.output, json_lines ? lines : report))
       return input_error(*failed);
   }
   if (json_lines) std::cerr << report;
@@ -376,8 +374,8 @@ int run_scan(const Options& options, Format format) {
     if (auto failed = write_output(options.summary_file, facts)) return input_error(*failed);
 
   if (!summary.failures.empty()) return kInput;
-  if (scan.tally().readable() == 0) return input_error("nothing readable in what was given");
-  return reaches(findings, options.fail_on) ? kFailed : kHeld;
+  if (scan.record_stats().readable() == 0) return input_error("nothing readable in what was given");
+  return reaches(findings, options.fail_on) ? kFailed : kSuccess;
 }
 
 }  // namespace
@@ -388,26 +386,22 @@ int scan_command(const Arguments& arguments) {
       "scan [options] FILE...",
       "Reads telemetry in any known shape through the plugin and reports its findings.\n"
       "FILE may be compressed, an archive, an .evtx file, a folder, or - for standard "
-      "input.",
+      "input.\n--format json writes the findings as JSON lines, and the summary to standard error.",
       kExamples);
-  options.plugin.add_to(line.options());
+  options.common.add_to(line, CommonOptions::kPlugin | CommonOptions::kProfile |
+                                  CommonOptions::kConfig | CommonOptions::kReport);
   line.options().add_options()  //
       ("from", po::value(&options.from)->value_name("TIME"),
        "answer the seed's batch question for [from, to), whole UTC hours: 2026-03-02T08")  //
       ("to", po::value(&options.to)->value_name("TIME"), "see --from")                     //
-      ("format", po::value<string>()->default_value("text")->value_name("text|json"),
-       "a readable report, or the findings as JSON lines (the summary then goes to standard "
-       "error)")  //
       ("findings-format", po::value(&options.findings_format)->value_name("FORM"),
        "form of the findings in JSON lines: native, ocsf (Detection Finding), ecs, or sumo (HTTP "
        "source); default: what the config says")  //
       ("stream", po::bool_switch(&options.stream),
        "print findings as JSON lines at once, with their updates, as they are raised")  //
       ("findings", po::value(&options.most_findings)->default_value(25)->value_name("N"),
-       "how many findings the report tells, the gravest first; 0: all")                          //
+       "findings in full, the most severe first; 0: all")                                        //
       ("brief", po::bool_switch(&options.brief), "the table of findings without their details")  //
-      ("output,o", po::value(&options.output)->value_name("FILE"),
-       "write there instead of to standard output; appears whole or not at all")  //
       ("summary", po::value(&options.summary_file)->value_name("FILE"),
        "write the counts as one JSON object there")  //
       ("fail-on", po::value(&options.fail_on)->value_name("SEVERITY"),
@@ -415,6 +409,7 @@ int scan_command(const Arguments& arguments) {
   line.hidden().add_options()("file", po::value(&options.inputs));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
+  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
   if (options.inputs.empty()) return line.usage_error("no FILE given");
   if (!options.fail_on.empty() && severity_rank(options.fail_on) < 0)
     return line.usage_error(
@@ -424,7 +419,8 @@ int scan_command(const Arguments& arguments) {
       !form.empty() && form != "native" && form != "ocsf" && form != "ecs" && form != "sumo")
     return line.usage_error("--findings-format must be native, ocsf, ecs or sumo, not '" + form +
                             "'");
-  if (options.stream && (!options.output.empty() || !options.from.empty() || !options.to.empty()))
+  if (options.stream &&
+      (!options.common.output.empty() || !options.from.empty() || !options.to.empty()))
     return line.usage_error(
         "--stream prints at once: it goes with neither --output nor --from, --to");
   if (options.from.empty() != options.to.empty())
@@ -437,9 +433,7 @@ int scan_command(const Arguments& arguments) {
   }
   if (!options.from.empty() && options.from >= options.to)
     return line.usage_error("--from must lie before --to");
-  const Result<Format> format = format_of(line);
-  if (!format) return line.usage_error(format.error());
-  return run_scan(options, *format);
+  return run_scan(options);
 }
 
 }  // namespace c2watch::harness

@@ -17,7 +17,7 @@ Result<std::optional<std::chrono::seconds>> duration_of(const std::string& text)
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   const std::uint32_t factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
   if (failed != std::errc{} || factor == 0 || n == 0)
-    return Error{"--for must be a duration such as 90s, 30m or 2h, not '" + text + "'"};
+    return Error{"--duration must be a duration such as 90s, 30m or 2h, not '" + text + "'"};
   return std::optional(std::chrono::seconds(std::uint64_t{n} * factor));
 }
 

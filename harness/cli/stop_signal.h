@@ -11,7 +11,7 @@
 
 namespace c2watch::harness {
 
-// --for: "90s", "30m", "2h"; "" is for ever.
+// --duration: "90s", "30m", "2h"; "" is without a limit.
 Result<std::optional<std::chrono::seconds>> duration_of(const std::string& text);
 
 // Ctrl-C ends the watching, not the program: the verdict is still to come.

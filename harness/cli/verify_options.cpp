@@ -4,8 +4,8 @@
 
 #include "harness/base/files.h"
 #include "harness/base/process.h"
+#include "harness/base/text.h"
 #include "harness/io/simulator.h"
-#include "harness/io/source.h"
 
 namespace c2watch::harness {
 namespace {
@@ -13,115 +13,93 @@ namespace {
 namespace po = boost::program_options;
 using std::string;
 
-// To the judge, and into the cargo if a collector is to carry the telemetry.
-class FeedJudge final : public SourceSink {
+// Hands on the records of a source and nothing else.
+class CallbackSink final : public SourceSink {
  public:
-  FeedJudge(Judge& judge, Cargo* cargo) : judge_(judge), cargo_(cargo) {}
-  void begin_member(std::string_view) override {}
-  void record(std::string_view bytes, std::uint64_t) override {
-    if (cargo_ == nullptr) {
-      judge_.record(bytes);
-    } else {
-      const string line = one_line(bytes);
-      cargo_->add(line, judge_.record(line));
-    }
-  }
-  void junk(Junk, std::string_view, std::uint64_t) override {}
-  void trouble(std::string_view) override {}
+  explicit CallbackSink(const RecordTaker& take) : take_(take) {}
+  void begin_file(std::string_view) override {}
+  void record(std::string_view bytes, std::uint64_t) override { take_(bytes); }
+  void non_record(NonRecord, std::string_view, std::uint64_t) override {}
+  void on_error(std::string_view) override {}
 
  private:
-  Judge& judge_;
-  Cargo* cargo_;
+  const RecordTaker& take_;
 };
 
-// What the judging of one file takes.
-struct Court {
-  const JudgingOptions& options;
+// What verifying one file takes.
+struct VerifyContext {
+  const VerifyOptions& options;
   const Plugin& plugin;
-  const Carrier* carrier;
+  const Collector* collector;
 };
 
-Result<Judgement> judge_file(const Court& court, const Expectation& test, const World& world,
-                             const string& telemetry, const string& truth_file) {
-  Result<Judge> judge = Judge::open(test, world, court.plugin, court.options.profiles);
-  if (!judge) return Error{judge.error()};
-  std::optional<Cargo> cargo;
-  if (court.carrier != nullptr) {
-    Result<Cargo> made = Cargo::make();
+Result<VariantVerdict> verify_file(const VerifyContext& context, const Expectation& test,
+                                   const Variant& variant, const string& telemetry,
+                                   const string& truth_file) {
+  Result<Verifier> verifier =
+      Verifier::open({test}, context.plugin,
+                     {.profiles = context.options.common.profiles, .variant = variant.name});
+  if (!verifier) return Error{verifier.error()};
+  std::optional<RecordSpool> spool;
+  if (context.collector != nullptr) {
+    Result<RecordSpool> made = RecordSpool::make();
     if (!made) return Error{made.error()};
-    cargo.emplace(std::move(*made));
+    spool.emplace(std::move(*made));
   }
-  FeedJudge feed(*judge, cargo ? &*cargo : nullptr);
-  SourceReader reader(feed);
+  VerifySink sink(*verifier, spool ? &*spool : nullptr, spool.has_value());
+  SourceReader reader(sink);
   if (!reader.read(telemetry)) return Error{reader.error()};
   std::vector<Transport> transports;
-  if (cargo) {
-    auto carried = carry_all(*court.carrier, *cargo, *judge);
-    if (!carried) return Error{carried.error()};
-    transports = std::move(*carried);
+  if (spool) {
+    auto out = run_all(*context.collector, *spool, *verifier);
+    if (!out) return Error{out.error()};
+    transports = std::move(*out);
   }
-  Truth truth;
+  GroundTruth truth;
   if (!truth_file.empty()) {
-    Result<Truth> read = read_truth(truth_file);
+    Result<GroundTruth> read = read_ground_truth(truth_file);
     if (!read) return Error{read.error()};
     truth = std::move(*read);
   }
-  Judgement j = judge->finish(truth_file.empty() ? nullptr : &truth);
-  j.transports = std::move(transports);
-  explain_silences(court.plugin, silences_of(j), [&](const RecordTaker& take) {
-    ReplayTo records(take);
-    SourceReader(records).read(telemetry);
-  });
-  return j;
+  VerifyResult result = verifier->result(truth_file.empty() ? nullptr : &truth);
+  explain_missed(context.plugin, missed_findings(result.tests),
+                 [&](const RecordTaker& take) { replay({telemetry}, take); });
+  VariantVerdict out = std::move(result.tests.front().variants.front());
+  out.transports = std::move(transports);
+  return out;
 }
 
-Result<Judgement> judge_simulation(const Court& court, const Expectation& test,
-                                   const World& world) {
-  const JudgingOptions& options = court.options;
+Result<VariantVerdict> verify_simulation(const VerifyContext& context, const Expectation& test,
+                                         const Variant& variant) {
+  const VerifyOptions& options = context.options;
   Result<TemporaryFolder> folder = TemporaryFolder::make();
   if (!folder) return Error{folder.error()};
   const string events = folder->file("events");
   const string truth = folder->file("truth.jsonl");
-  std::vector<string> arguments = world.simulate;
-  arguments.insert(arguments.end(), {"--seed", std::to_string(options.seed), "--shape",
-                                     options.shape, "--out", events, "--truth", truth});
+  std::vector<string> arguments = variant.simulate;
+  arguments.insert(arguments.end(), {"--seed", std::to_string(options.common.seed), "--shape",
+                                     options.input_format, "--out", events, "--truth", truth});
   arguments.insert(arguments.end(), options.simulator_options.begin(),
                    options.simulator_options.end());
-  const string program =
-      options.simulator.empty() ? simulator_beside_executable() : options.simulator;
-  if (auto failed = run_program(program, arguments)) return Error{*failed};
-  return judge_file(court, test, world, events, truth);
+  if (auto failed = run_program(options.common.simulator_program(), arguments))
+    return Error{*failed};
+  return verify_file(context, test, variant, events, truth);
 }
 
 }  // namespace
 
-void JudgingOptions::add_to(po::options_description& options) {
+void VerifyOptions::add_to(po::options_description& options) {
   options.add_options()  //
       ("test", po::value(&tests)->value_name("N|NAME"),
        "only this test, or these: 1,3; may be repeated")                       //
       ("tests", po::value(&tests)->value_name("N,..."), "the same as --test")  //
-      ("profile", po::value(&profiles)->value_name("NAME"),
-       "only this profile (seed, default, lab); may be repeated")  //
-      ("shape", po::value(&shape)->value_name("NAME")->default_value(shape),
-       "wire shape to simulate; c2sim list shows them")  //
-      ("seed", po::value(&seed)->value_name("N")->default_value(seed),
-       "seed of the simulation: the same seed, the same events")  //
+      ("input-format", po::value(&input_format)->value_name("NAME")->default_value(input_format),
+       "input format to simulate; c2sim list shows them")  //
       ("expectations", po::value(&expectations)->value_name("FOLDER"),
-       "expectation files (default: the shipped ones)")  //
-      ("plugin", po::value(&plugin)->value_name("PATH"),
-       "the libc2watch.so to judge (default: ../lib/libc2watch.so beside this program)")  //
-      ("simulator", po::value(&simulator)->value_name("PATH"),
-       "the c2sim to use (default: beside this program)");
+       "expectation files (default: the shipped ones)");
 }
 
-std::optional<string> JudgingOptions::mistake() const {
-  for (const string& profile : profiles)
-    if (profile != "seed" && profile != "default" && profile != "lab")
-      return "--profile must be seed, default or lab, not '" + profile + "'";
-  return std::nullopt;
-}
-
-Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options) {
+Result<std::vector<Expectation>> chosen_tests(const VerifyOptions& options) {
   const Result<string> share = share_folder();
   if (!share) return Error{share.error()};
   const string folder =
@@ -143,34 +121,52 @@ Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options) {
   return chosen;
 }
 
-Result<Plugin> load_plugin(const JudgingOptions& options) {
-  return Plugin::load(options.plugin.empty() ? Plugin::beside_executable() : options.plugin);
+void VerifySink::begin_file(std::string_view name) { file_ = printable(name); }
+
+void VerifySink::record(std::string_view bytes, std::uint64_t) {
+  ++records;
+  if (spool_ == nullptr) {
+    verifier_.record(bytes);
+    return;
+  }
+  const string line = one_line(bytes);
+  if (const auto accepted = verifier_.record(collected_ ? std::string_view(line) : bytes);
+      accepted.in_window)
+    spool_->add(line, accepted.time_us);
 }
 
-Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin,
-                                            const Carrier* carrier) {
-  const Court court{options, plugin, carrier};
+void VerifySink::on_error(std::string_view why) { errors.push_back({file_, printable(why)}); }
+
+void replay(const std::vector<string>& sources, const RecordTaker& take) {
+  CallbackSink sink(take);
+  SourceReader reader(sink);
+  for (const string& path : sources) reader.read(path);
+}
+
+Result<VerifyResult> verify_tests(const VerifyOptions& options, const Plugin& plugin,
+                                  const Collector* collector) {
+  const VerifyContext context{options, plugin, collector};
   Result<std::vector<Expectation>> tests = chosen_tests(options);
   if (!tests) return Error{tests.error()};
-  std::vector<JudgedTest> out;
-  for (Expectation& test : *tests) {
-    JudgedTest judged;
+  VerifyResult out;
+  for (const Expectation& test : *tests) {
+    TestVerdict verdict{test.test, test.name, test.title, test.atomic_id, test.file, {}};
     if (options.telemetry.empty()) {
-      for (const World& world : test.worlds) {
-        Result<Judgement> j = judge_simulation(court, test, world);
-        if (!j) return Error{j.error()};
-        judged.worlds.push_back(std::move(*j));
+      for (const Variant& variant : test.variants) {
+        Result<VariantVerdict> v = verify_simulation(context, test, variant);
+        if (!v) return Error{v.error()};
+        verdict.variants.push_back(std::move(*v));
       }
     } else {
-      const World* world = test.world(options.world);
-      if (world == nullptr) return Error{"--world " + options.world + ": no such world"};
-      Result<Judgement> j = judge_file(court, test, *world, options.telemetry, options.truth);
-      if (!j) return Error{j.error()};
-      if (j->records == 0) return Error{options.telemetry + ": nothing readable in it"};
-      judged.worlds.push_back(std::move(*j));
+      const Variant* variant = test.variant(options.variant);
+      if (variant == nullptr) return Error{"--variant " + options.variant + ": no such variant"};
+      Result<VariantVerdict> v =
+          verify_file(context, test, *variant, options.telemetry, options.ground_truth);
+      if (!v) return Error{v.error()};
+      if (v->records == 0) return Error{options.telemetry + ": nothing readable in it"};
+      verdict.variants.push_back(std::move(*v));
     }
-    judged.expectation = std::move(test);
-    out.push_back(std::move(judged));
+    out.tests.push_back(std::move(verdict));
   }
   return out;
 }

@@ -1,6 +1,7 @@
-// Judging: what `verify` and `run` share: which tests, from where, through which plugin.
+// What the ways of `verify` share: which tests, from where, through which plugin.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,48 +9,58 @@
 #include "harness/cli/command.h"
 #include "harness/io/source.h"
 #include "harness/verify/collector_run.h"
-#include "harness/verify/coverage.h"
+#include "harness/verify/report.h"
+#include "harness/verify/verifier.h"
 
 namespace c2watch::harness {
 
-struct JudgingOptions {
-  std::string plugin;
-  std::string simulator;
+struct VerifyOptions {
+  CommonOptions common;      // no profile: all
   std::string expectations;  // a folder
-  std::string shape = "xml";
-  std::uint64_t seed = 1;
+  std::string input_format = "xml";
   std::vector<std::string> tests;              // numbers or names; empty: all
-  std::vector<std::string> profiles;           // empty: all
   std::vector<std::string> simulator_options;  // added to every simulation
 
-  // Judge this instead of simulating: needs one test and a world.
+  // Verify this instead of simulating: needs one test and a variant.
   std::string telemetry;
-  std::string truth;
-  std::string world;
+  std::string ground_truth;
+  std::string variant;
 
   void add_to(boost::program_options::options_description& options);
-  std::optional<std::string> mistake() const;  // what is wrong with the values
 };
-
-Result<Plugin> load_plugin(const JudgingOptions& options);
 
 // The tests asked for, in the files' order; all when none is.
-Result<std::vector<Expectation>> chosen_tests(const JudgingOptions& options);
-// Hands on the records of a source and nothing else.
-class ReplayTo final : public SourceSink {
+Result<std::vector<Expectation>> chosen_tests(const VerifyOptions& options);
+
+// To the verifier, and into the spool if the telemetry is needed once more.
+class VerifySink final : public SourceSink {
  public:
-  explicit ReplayTo(const RecordTaker& take) : take_(take) {}
-  void begin_member(std::string_view) override {}
-  void record(std::string_view bytes, std::uint64_t) override { take_(bytes); }
-  void junk(Junk, std::string_view, std::uint64_t) override {}
-  void trouble(std::string_view) override {}
+  // `collected`: a collector takes the spool, so that the verifier sees the lines that it gets.
+  VerifySink(Verifier& verifier, RecordSpool* spool, bool collected)
+      : verifier_(verifier), spool_(spool), collected_(collected) {}
+
+  void begin_file(std::string_view name) override;
+  void record(std::string_view bytes, std::uint64_t offset) override;
+  void non_record(NonRecord, std::string_view, std::uint64_t) override { ++non_records; }
+  void on_error(std::string_view why) override;
+
+  std::uint64_t records = 0;
+  std::uint64_t non_records = 0;
+  std::vector<ReportContext::InputError> errors;
 
  private:
-  const RecordTaker& take_;
+  Verifier& verifier_;
+  RecordSpool* spool_;
+  bool collected_;
+  std::string file_;
 };
 
-// With a carrier what is judged comes out of that collector, one journey a world and profile.
-Result<std::vector<JudgedTest>> judge_tests(const JudgingOptions& options, const Plugin& plugin,
-                                            const Carrier* carrier = nullptr);
+// Hands each record of the sources to `take`.
+void replay(const std::vector<std::string>& sources, const RecordTaker& take);
+
+// Each test in each variant, simulated (or the one in `telemetry`). With a collector, what is
+// verified comes out of it: one run a variant and profile.
+Result<VerifyResult> verify_tests(const VerifyOptions& options, const Plugin& plugin,
+                                  const Collector* collector = nullptr);
 
 }  // namespace c2watch::harness

@@ -39,13 +39,13 @@ std::string_view render(libevtx_file_t* file, int index, std::vector<std::uint8_
 
 void read_evtx(const std::string& path, SourceSink& sink) {
   libevtx_file_t* raw = nullptr;
-  if (libevtx_file_initialize(&raw, nullptr) != 1) return sink.trouble("out of memory");
+  if (libevtx_file_initialize(&raw, nullptr) != 1) return sink.on_error("out of memory");
   const File file(raw);
   if (libevtx_file_open(file.get(), path.c_str(), libevtx_get_access_flags_read(), nullptr) != 1)
-    return sink.trouble("a damaged .evtx file: its header or chunks cannot be read");
+    return sink.on_error("a damaged .evtx file: its header or chunks cannot be read");
   int records = 0;
   if (libevtx_file_get_number_of_records(file.get(), &records, nullptr) != 1)
-    return sink.trouble("a damaged .evtx file: its records cannot be counted");
+    return sink.on_error("a damaged .evtx file: its records cannot be counted");
 
   std::vector<std::uint8_t> space;
   int damaged = 0;
@@ -56,16 +56,16 @@ void read_evtx(const std::string& path, SourceSink& sink) {
     else
       sink.record(xml, static_cast<std::uint64_t>(i));
   }
-  if (records == 0) sink.trouble("an .evtx file without records");
+  if (records == 0) sink.on_error("an .evtx file without records");
   if (damaged > 0)
-    sink.trouble(std::to_string(damaged) + " of " + std::to_string(records) +
-                 " records of the .evtx file are damaged");
+    sink.on_error(std::to_string(damaged) + " of " + std::to_string(records) +
+                  " records of the .evtx file are damaged");
 }
 
 #else
 
 void read_evtx(const std::string&, SourceSink& sink) {
-  sink.trouble("an .evtx file; this build was made without libevtx and cannot read it");
+  sink.on_error("an .evtx file; this build was made without libevtx and cannot read it");
 }
 
 #endif

@@ -41,14 +41,14 @@ class SkippingSink final : public SourceSink {
  public:
   SkippingSink(SourceSink& next, std::uint64_t skip) : next_(next), skip_(skip) {}
 
-  void begin_member(string_view name) override { next_.begin_member(name); }
+  void begin_file(string_view name) override { next_.begin_file(name); }
   void record(string_view bytes, std::uint64_t offset) override {
     if (seen_++ >= skip_) next_.record(bytes, offset);
   }
-  void junk(Junk why, string_view line, std::uint64_t offset) override {
-    if (seen_ >= skip_) next_.junk(why, line, offset);
+  void non_record(NonRecord why, string_view line, std::uint64_t offset) override {
+    if (seen_ >= skip_) next_.non_record(why, line, offset);
   }
-  void trouble(string_view why) override { next_.trouble(why); }
+  void on_error(string_view why) override { next_.on_error(why); }
 
   std::uint64_t seen() const { return seen_; }
 
@@ -95,7 +95,7 @@ bool read_on(int fd, std::uint64_t& read, Framer& framer) {
     const ssize_t n = pread(fd, chunk.data(), chunk.size(), static_cast<off_t>(read));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
-      if (read != before) framer.look_again();
+      if (read != before) framer.flush_complete();
       return n == 0;
     }
     framer.feed({chunk.data(), static_cast<std::size_t>(n)});
@@ -155,7 +155,7 @@ void Follower::poll_file(const string& name, bool at_end) {
   if (slot == nullptr) slot = known_by_another_name(now.st_dev, now.st_ino);
   if (slot == nullptr) {
     slot = std::make_unique<File>(sink_);
-    sink_.begin_member(name);
+    sink_.begin_file(name);
   }
   File& file = *slot;
   if (file.fd < 0) {
@@ -176,7 +176,7 @@ void Follower::poll_file(const string& name, bool at_end) {
   }
   if (!file.kind_known) return;
   if (file.container) return poll_container(name, file, size, at_end);
-  if (!read_on(file.fd, file.read, *file.framer)) sink_.trouble("cannot be read");
+  if (!read_on(file.fd, file.read, *file.framer)) sink_.on_error("cannot be read");
   if (at_end) file.framer->finish();
 }
 
@@ -192,7 +192,7 @@ void Follower::poll_container(const string& name, File& file, std::uint64_t size
   file.size_when_read = size;
   SkippingSink rest(sink_, file.records_handed_on);
   SourceReader reader(rest);
-  if (!reader.read(name)) sink_.trouble(reader.error());
+  if (!reader.read(name)) sink_.on_error(reader.error());
   file.records_handed_on = std::max(file.records_handed_on, rest.seen());
 }
 

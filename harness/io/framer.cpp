@@ -123,11 +123,11 @@ bool is_one_object(string_view line) {
   return true;
 }
 
-Junk classify(string_view line) {
+NonRecord classify(string_view line) {
   for (const char c : line)
     if (static_cast<unsigned char>(c) < 0x20 && !is_space(c) && c != '\f' && c != '\x1b')
-      return Junk::binary;
-  return Junk::text;
+      return NonRecord::binary;
+  return NonRecord::text;
 }
 
 }  // namespace
@@ -142,11 +142,11 @@ void Framer::feed(string_view bytes) {
   while (begin_ < buffer_.size() && buffer_.size() - begin_ >= needed_ && step(false)) needed_ = 0;
 }
 
-void Framer::look_again() {
+void Framer::flush_complete() {
   needed_ = 0;
-  looking_again_ = true;
+  flushing_ = true;
   feed({});
-  looking_again_ = false;
+  flushing_ = false;
 }
 
 void Framer::finish() {
@@ -202,7 +202,7 @@ bool Framer::step_json(string_view rest, bool at_end) {
   if (nl != npos && is_one_object(rest.substr(0, nl))) {
     const std::size_t next = first_not_space(rest, nl);
     const bool last_so_far = next == rest.size() && !at_end && next - nl < kMaxJunkBytes;
-    if (last_so_far && !looking_again_) return false;
+    if (last_so_far && !flushing_) return false;
     // The line after it begins afresh, so this line is a record, whole or broken.
     if (!last_so_far && (next == rest.size() || rest[next] == '{')) return take_record(nl), true;
   }
@@ -259,7 +259,7 @@ bool Framer::step_line(string_view rest, bool at_end) {
         scan.how == Scan::complete && first_not_space(line, object + scan.at) == line.size();
     if (alone) return skip(object), true;
   }
-  take_junk(line.size());
+  take_non_record(line.size());
   return true;
 }
 
@@ -274,7 +274,7 @@ bool Framer::wait_or_cut(string_view rest, bool at_end) {
   const std::size_t next = next_record_line(rest);
   if (next != npos) return take_record(next), true;
   if (at_end && rest.size() < kMaxFramedBytes) return take_record(rest.size()), true;
-  sink_.junk(Junk::oversize, rest.substr(0, kMaxJunkBytes), consumed_ + begin_);
+  sink_.non_record(NonRecord::oversize, rest.substr(0, kMaxJunkBytes), consumed_ + begin_);
   skipping_line_ = rest.back() != '\n';
   skip(rest.size());
   return true;
@@ -287,10 +287,10 @@ void Framer::take_record(std::size_t len) {
   skip(len);
 }
 
-void Framer::take_junk(std::size_t len) {
+void Framer::take_non_record(std::size_t len) {
   string_view line(buffer_.data() + begin_, len);
   while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
-  sink_.junk(classify(line), line, consumed_ + begin_);
+  sink_.non_record(classify(line), line, consumed_ + begin_);
   skip(len);
 }
 

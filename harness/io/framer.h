@@ -7,7 +7,7 @@
 // Reads JSON lines, JSON objects printed over several lines or one directly after the other, JSON
 // arrays of objects, XML events one after the other (with or without an <Events> element around
 // them), syslog lines that carry either, and any mixture. What is neither is handed over as junk,
-// line by line, under a reason; nothing is dropped in silence.
+// line by line, under a reason; nothing is dropped without being counted.
 //
 // A damaged record costs that record alone: an object that breaks off is cut before the next line
 // that begins a record. The damaged piece is handed over as a record, because it is the plugin that
@@ -29,12 +29,12 @@ namespace c2watch::harness {
 // the user sees; beyond it the bytes are no record of any collector, and are skipped.
 inline constexpr std::size_t kMaxFramedBytes = std::size_t{64} << 20;
 
-enum class Junk {
+enum class NonRecord {
   text,      // a line that is neither JSON nor XML
   binary,    // a line with control characters
   oversize,  // no end of record or line within kMaxFramedBytes
 };
-inline constexpr int kJunkKinds = 3;
+inline constexpr int kNonRecordKinds = 3;
 
 class FrameSink {
  public:
@@ -42,7 +42,7 @@ class FrameSink {
 
   // `bytes` lives for the call; `offset` is where it begins in the stream.
   virtual void record(std::string_view bytes, std::uint64_t offset) = 0;
-  virtual void junk(Junk why, std::string_view line, std::uint64_t offset) = 0;
+  virtual void non_record(NonRecord why, std::string_view line, std::uint64_t offset) = 0;
 };
 
 class Framer {
@@ -52,7 +52,7 @@ class Framer {
   void feed(std::string_view bytes);
   // Hands on what is whole by now. feed() may wait with a record that came in pieces, since looking
   // at every byte that comes would cost the square of its length; who reads live cannot wait.
-  void look_again();
+  void flush_complete();
   void finish();  // end of stream: what is left is cut as well as it can be
 
  private:
@@ -63,7 +63,7 @@ class Framer {
   bool wait_or_cut(std::string_view rest, bool at_end);
 
   void take_record(std::size_t len);
-  void take_junk(std::size_t len);
+  void take_non_record(std::size_t len);
   void skip(std::size_t len) { begin_ += len; }
 
   FrameSink& sink_;
@@ -72,7 +72,7 @@ class Framer {
   std::size_t needed_ = 0;      // do not look again before this many bytes are there
   std::uint64_t consumed_ = 0;  // bytes of the stream before buffer_[0]
   int arrays_ = 0;              // top-level '[' open: their ',' and ']' are framing, not junk
-  bool looking_again_ = false;
+  bool flushing_ = false;
   bool skipping_line_ = false;  // inside an oversize line
 };
 

@@ -1,7 +1,7 @@
-// WireShape: how a collector wrote an event down, and which collector writes so.
+// InputFormat: how a collector wrote an event down, and which collector writes so.
 //
-// A shape is told by the members that only it has. It decides which line of which collector's
-// configuration mends what is wrong with a stream.
+// A format is recognised by the members that only it has. It decides which line of which collector's
+// configuration fixes what is wrong with a stream.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 
 namespace c2watch::harness {
 
-enum class WireShape {
+enum class InputFormat {
   unknown,
   event_xml,           // as Windows renders it: WEF, NXLog's CaptureEventXML, .evtx files
   xml_in_json,         // the same as text in a JSON member
@@ -29,7 +29,7 @@ enum class WireShape {
   flat,  // Get-WinEvent | ConvertTo-Json and the like
 };
 
-enum class Collector {
+enum class CollectorKind {
   unknown,
   windows_forwarding,
   fluent_bit,
@@ -41,11 +41,11 @@ enum class Collector {
   sumo,
 };
 
-std::string_view shape_name(WireShape shape);   // "nxlog": for machines
-std::string_view shape_title(WireShape shape);  // "NXLog JSON": for people
-Collector collector_of(WireShape shape);
+std::string_view input_format_name(InputFormat input_format);   // "nxlog": for machines
+std::string_view input_format_title(InputFormat input_format);  // "NXLog JSON": for people
+CollectorKind collector_kind_of(InputFormat input_format);
 
 // Of one JSON object that is not wrapped into another.
-WireShape shape_of(const nlohmann::json& object);
+InputFormat input_format_of(const nlohmann::json& object);
 
 }  // namespace c2watch::harness

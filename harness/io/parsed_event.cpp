@@ -42,18 +42,18 @@ string text_at(const json& object, std::initializer_list<const char*> names) {
   return "";
 }
 
-void put(SeenEvent& e, string name, string value) {
+void put(ParsedEvent& e, string name, string value) {
   if (value.empty() || value == "-") return e.blank.push_back(std::move(name));
   e.fields.insert_or_assign(std::move(name), std::move(value));
 }
 
-void put_all(SeenEvent& e, const json& data) {
+void put_all(ParsedEvent& e, const json& data) {
   for (const auto& [name, value] : data.items())
     if (!value.is_null() && !value.is_array()) put(e, name, text_of(value));
 }
 
 // OpenTelemetry may say {"data": [{"Image": "..."}, ...]}.
-void put_list(SeenEvent& e, const json& list) {
+void put_list(ParsedEvent& e, const json& list) {
   for (const json& item : list) {
     const json* name = nullptr;
     for (const char* key : {"Name", "@Name", "name"})
@@ -65,7 +65,7 @@ void put_list(SeenEvent& e, const json& list) {
   }
 }
 
-void put_data(SeenEvent& e, const json& data) {
+void put_data(ParsedEvent& e, const json& data) {
   if (const json* list = member(data, "data"); list != nullptr && list->is_array())
     return put_list(e, *list);
   if (const json* list = member(data, "Data"); list != nullptr && list->is_array())
@@ -174,14 +174,14 @@ bool has_schema(std::uint32_t event_id) {
   return event_id == 1 || event_id == 3 || event_id == 22 || event_id == 4698;
 }
 
-void put_positions(SeenEvent& e, const json& values) {
+void put_positions(ParsedEvent& e, const json& values) {
   for (const json& value : values) e.inserts.push_back(text_of(value));
   const auto names = names_of(e.event_id, values.size());
   e.named = !names.empty() || !has_schema(e.event_id);
   for (std::size_t i = 0; i < names.size(); ++i) put(e, string(names[i]), e.inserts[i]);
 }
 
-bool put_event_id(SeenEvent& e, const json& object, std::initializer_list<const char*> names) {
+bool put_event_id(ParsedEvent& e, const json& object, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const json* value = member(object, name);
     if (value == nullptr) continue;
@@ -192,7 +192,7 @@ bool put_event_id(SeenEvent& e, const json& object, std::initializer_list<const 
   return false;
 }
 
-void put_created(SeenEvent& e, string when) {
+void put_created(ParsedEvent& e, string when) {
   e.created_us = parse_time_us(when);
   e.created = std::move(when);
 }
@@ -209,7 +209,7 @@ string provider_of(const json& object) {
                           "providerName", "Source"});
 }
 
-void put_system(SeenEvent& e, const json& object) {
+void put_system(ParsedEvent& e, const json& object) {
   e.channel = text_at(object, {"Channel", "channel", "log_name"});
   e.computer = text_at(object, {"Computer", "computer", "computer_name", "Hostname"});
   e.provider = provider_of(object);
@@ -228,17 +228,17 @@ void put_system(SeenEvent& e, const json& object) {
   put_created(e, when);
 }
 
-std::optional<SeenEvent> read_xml(string_view record) {
+std::optional<ParsedEvent> read_xml(string_view record) {
   pugi::xml_document document;
   if (!document.load_buffer(record.data(), record.size())) return std::nullopt;
   const pugi::xml_node event = document.child("Event");
   const pugi::xml_node system = event.child("System");
-  SeenEvent e;
+  ParsedEvent e;
   if (!number_of(string_view(system.child_value("EventID")), e.event_id)) return std::nullopt;
   if (!number_of(string_view(system.child_value("EventRecordID")), e.record_id)) e.record_id = 0;
   e.channel = system.child_value("Channel");
   e.computer = system.child_value("Computer");
-  e.shape = WireShape::event_xml;
+  e.input_format = InputFormat::event_xml;
   e.provider = system.child("Provider").attribute("Name").value();
   put_created(e, system.child("TimeCreated").attribute("SystemTime").value());
   for (const pugi::xml_node data : event.child("EventData").children("Data"))
@@ -247,7 +247,7 @@ std::optional<SeenEvent> read_xml(string_view record) {
 }
 
 // Wazuh writes the first letter of every name small.
-bool put_wazuh(SeenEvent& e, const json& win) {
+bool put_wazuh(ParsedEvent& e, const json& win) {
   const json* system = member(win, "system");
   if (system == nullptr || !put_event_id(e, *system, {"eventID"})) return false;
   e.channel = text_at(*system, {"channel"});
@@ -268,7 +268,7 @@ bool put_wazuh(SeenEvent& e, const json& win) {
 }
 
 // Sumo's normalised record of EID 3: "Microsoft-Windows-Sysmon/Operational-3".
-bool put_normalised(SeenEvent& e, const json& root) {
+bool put_normalised(ParsedEvent& e, const json& root) {
   const string id = text_at(root, {"metadata_deviceEventId"});
   const std::size_t dash = id.rfind('-');
   if (dash == string::npos || !number_of(string_view(id).substr(dash + 1), e.event_id))
@@ -299,14 +299,14 @@ const string* xml_member(const json& object) {
   return nullptr;
 }
 
-std::optional<SeenEvent> read_event_object(const json& root) {
+std::optional<ParsedEvent> read_event_object(const json& root) {
   if (const json* source = member(root, "_source"); source != nullptr && source->is_object())
     return read_event_object(*source);
-  SeenEvent e;
+  ParsedEvent e;
   // OpenTelemetry may carry the event as the body of a log record.
   const json* body = member(root, "body");
   const json& flat = body != nullptr && body->is_object() ? *body : root;
-  e.shape = shape_of(flat);
+  e.input_format = input_format_of(flat);
   if (const json* event = member(root, "Event"); event != nullptr && event->is_object()) {
     const json* system = member(*event, "System");
     if (system == nullptr || !put_event_id(e, *system, {"EventID"})) return std::nullopt;
@@ -317,14 +317,15 @@ std::optional<SeenEvent> read_event_object(const json& root) {
     put_system(e, *winlog);
     put_created(e, text_at(root, {"@timestamp"}));
     if (const json* data = member(*winlog, "event_data")) put_data(e, *data);
-  } else if (e.shape == WireShape::wazuh) {
+  } else if (e.input_format == InputFormat::wazuh) {
     if (!put_wazuh(e, root["data"]["win"])) return std::nullopt;
-  } else if (e.shape == WireShape::sumo_cse) {
+  } else if (e.input_format == InputFormat::sumo_cse) {
     if (!put_normalised(e, root)) return std::nullopt;
   } else if (const string* xml = xml_member(root)) {
-    std::optional<SeenEvent> inner = read_xml(*xml);
+    std::optional<ParsedEvent> inner = read_xml(*xml);
     if (inner)
-      inner->shape = e.shape == WireShape::fluent_bit_xml ? e.shape : WireShape::xml_in_json;
+      inner->input_format =
+          e.input_format == InputFormat::fluent_bit_xml ? e.input_format : InputFormat::xml_in_json;
     return inner;
   } else {
     if (!put_event_id(e, flat, {"EventID", "event_id"})) return std::nullopt;
@@ -341,7 +342,7 @@ std::optional<SeenEvent> read_event_object(const json& root) {
   return e;
 }
 
-std::optional<SeenEvent> read_json(string_view record) {
+std::optional<ParsedEvent> read_json(string_view record) {
   const json root = json::parse(record, nullptr, false);
   return root.is_object() ? read_event_object(root) : std::nullopt;
 }
@@ -369,14 +370,14 @@ std::optional<std::int64_t> zone_seconds(string_view zone) {
 
 }  // namespace
 
-string_view SeenEvent::field(string_view name) const {
+string_view ParsedEvent::field(string_view name) const {
   const auto at = fields.find(name);
   return at == fields.end() ? string_view() : string_view(at->second);
 }
 
-std::optional<SeenEvent> read_event(string_view record) {
+std::optional<ParsedEvent> read_event(string_view record) {
   if (record.empty()) return std::nullopt;
-  std::optional<SeenEvent> e = record[0] == '<' ? read_xml(record) : read_json(record);
+  std::optional<ParsedEvent> e = record[0] == '<' ? read_xml(record) : read_json(record);
   if (e) e->utc_us = parse_time_us(e->field("UtcTime"));
   return e;
 }

@@ -1,4 +1,4 @@
-// SeenEvent: one event as the judge reads it, to say whether the telemetry is there.
+// ParsedEvent: one event as the harness reads it, to say whether the telemetry is there.
 //
 // This reader shares nothing with the plugin: what the plugin's parser misses must not be missed
 // here as well. It is slow and plain (pugixml, nlohmann) and knows the shapes in which collectors
@@ -17,8 +17,8 @@
 
 namespace c2watch::harness {
 
-struct SeenEvent {
-  WireShape shape = WireShape::unknown;
+struct ParsedEvent {
+  InputFormat input_format = InputFormat::unknown;
   std::uint32_t event_id = 0;
   std::uint64_t record_id = 0;  // 0: not given
   std::string channel;
@@ -28,7 +28,7 @@ struct SeenEvent {
   std::optional<std::int64_t> created_us;                  // System/TimeCreated or its like
   std::string created;                                     // the same as it is written
   std::map<std::string, std::string, std::less<>> fields;  // Windows' names; placeholders left out
-  std::vector<std::string> blank;    // names of the fields that held nothing or a placeholder
+  std::vector<std::string> blank;    // names of the fields that had nothing or a placeholder
   std::vector<std::string> inserts;  // values by position, if the shape has no names
   bool named = true;                 // false: as many inserts as no known schema has
 
@@ -38,7 +38,7 @@ struct SeenEvent {
 };
 
 // Nothing when the record is in no shape that this reader knows.
-std::optional<SeenEvent> read_event(std::string_view record);
+std::optional<ParsedEvent> read_event(std::string_view record);
 
 // "2026-03-02 08:15:30.250", "2026-03-02T08:15:30.2500000Z", "2026-03-02T09:15:30+01:00".
 // Without a zone: UTC.

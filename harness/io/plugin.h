@@ -5,10 +5,10 @@
 //   engine->observe(record);
 //   for (const std::string& json : engine->findings()) ...
 //
-// The harness knows plugin/abi/c2watch.h and nothing else of the detection: what it judges is the
-// shared object, through the same door and the same handshake as any host.
+// The harness knows plugin/abi/c2watch.h and nothing else of the detection: what it verifies is the
+// shared object, through the same C API and the same handshake as any host.
 //
-// THREADS   as the door: one thread per Engine at a time.
+// THREADS   as the C API: one thread per Engine at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@
 
 namespace c2watch::harness {
 
-// The functions of the door, resolved by name.
-struct Door {
+// The functions of the C API, resolved by name.
+struct PluginApi {
   decltype(&c2watch_version) version;
   decltype(&c2watch_abi) abi;
   decltype(&c2watch_config_schema) config_schema;
@@ -61,37 +61,37 @@ class Engine {
   void bound(std::int64_t now_us);
   void answer();
   std::string stats();
-  // One JSON object, or that the plugin is too old to tell.
+  // One JSON object, or that the plugin is too old to report it.
   Result<std::string> effective_config();
   // From now on keeps what a question asks for (c2watch_explain); the sentence when it is none.
   std::optional<std::string> explain(const std::string& question);
   std::string explanation();
 
   // One JSON object each, in the order raised.
-  const std::vector<std::string>& findings() const { return heard_->findings; }
-  void forget_findings() { heard_->findings.clear(); }
+  const std::vector<std::string>& findings() const { return recorder_->findings; }
+  void forget_findings() { recorder_->findings.clear(); }
 
   // What the plugin logged as warnings and errors.
-  const std::vector<std::string>& warnings() const { return heard_->warnings; }
+  const std::vector<std::string>& warnings() const { return recorder_->warnings; }
 
  private:
   friend class Plugin;
-  struct Heard {  // stands still while the engine holds its address
+  struct Recorder {  // stands still while the engine holds its address
     std::vector<std::string> findings;
     std::vector<std::string> warnings;
   };
-  Engine(const Door& door, c2watch_engine* engine, std::unique_ptr<Heard> heard)
-      : door_(&door), engine_(engine), heard_(std::move(heard)) {}
+  Engine(const PluginApi& api, c2watch_engine* engine, std::unique_ptr<Recorder> recorder)
+      : api_(&api), engine_(engine), recorder_(std::move(recorder)) {}
   void check(c2watch_status status, const char* call) const;
 
-  const Door* door_;
+  const PluginApi* api_;
   c2watch_engine* engine_;
-  std::unique_ptr<Heard> heard_;
+  std::unique_ptr<Recorder> recorder_;
 };
 
 class Plugin {
  public:
-  // Loads the shared object and shakes hands: another major version of the door is refused.
+  // Loads the shared object and shakes hands: another major version of the API is refused.
   static Result<Plugin> load(const std::string& path);
 
   // Where libc2watch.so lies beside this executable: ../lib/libc2watch.so from its folder.
@@ -103,8 +103,8 @@ class Plugin {
   std::string check(const std::string& config) const;
 
   const std::string& path() const { return path_; }
-  std::string version() const { return door_->version(); }
-  std::string config_schema() const { return door_->config_schema(); }
+  std::string version() const { return api_->version(); }
+  std::string config_schema() const { return api_->config_schema(); }
   std::string record_name(std::uint32_t record) const;
 
  private:
@@ -114,11 +114,11 @@ class Plugin {
   Plugin() = default;
 
   std::unique_ptr<void, Unload> library_;
-  std::unique_ptr<Door> door_;  // engines point to it
+  std::unique_ptr<PluginApi> api_;  // engines point to it
   std::string path_;
 };
 
-// The plugin broke its word: not the user's doing, nor the data's.
+// The plugin violated the contract of the C API.
 struct PluginFailure {
   std::string message;
 };

@@ -7,13 +7,13 @@ namespace c2watch::harness {
 // 200: two lines of a terminal.
 constexpr std::size_t kExampleBytes = 200;
 
-std::string_view junk_name(Junk why) {
+std::string_view non_record_name(NonRecord why) {
   switch (why) {
-    case Junk::text:
+    case NonRecord::text:
       return "text";
-    case Junk::binary:
+    case NonRecord::binary:
       return "binary";
-    case Junk::oversize:
+    case NonRecord::oversize:
       return "no_end";
   }
   return "text";
@@ -40,14 +40,14 @@ std::string_view reason_text(std::string_view reason) {
   return "";
 }
 
-void Tally::add(const c2watch_verdict& verdict) {
+void RecordStats::add(const c2watch_verdict& verdict) {
   if (verdict.record < verdicts.size()) ++verdicts[verdict.record];
   if (verdict.record < C2WATCH_RECORD_EMPTY && verdict.record != C2WATCH_RECORD_IGNORED)
     ++event_ids[verdict.event_id];
 }
 
-void Tally::unreadable(std::string_view reason, std::string_view member, std::uint64_t offset,
-                       std::string_view bytes) {
+void RecordStats::unreadable(std::string_view reason, std::string_view member, std::uint64_t offset,
+                             std::string_view bytes) {
   auto at = reasons.find(reason);
   if (at == reasons.end()) at = reasons.emplace(reason, Unreadable{}).first;
   ++at->second.count;
@@ -56,13 +56,13 @@ void Tally::unreadable(std::string_view reason, std::string_view member, std::ui
         {std::string(member), offset, printable(bytes.substr(0, kExampleBytes))});
 }
 
-std::uint64_t Tally::readable() const {
+std::uint64_t RecordStats::readable() const {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < C2WATCH_RECORD_EMPTY; ++i) sum += verdicts[i];
   return sum;
 }
 
-std::uint64_t Tally::unreadable_total() const {
+std::uint64_t RecordStats::unreadable_total() const {
   std::uint64_t sum = 0;
   for (const auto& [reason, what] : reasons) sum += what.count;
   return sum;

@@ -1,4 +1,4 @@
-// Tally: what became of every record, so that nothing is lost in silence.
+// RecordStats: what became of every record, so that nothing is lost unseen.
 #pragma once
 
 #include <array>
@@ -28,12 +28,12 @@ struct Unreadable {
 };
 
 // The reason under which bytes that are no record are counted: "text", "binary", "no_end".
-std::string_view junk_name(Junk why);
+std::string_view non_record_name(NonRecord why);
 
 // What a reason means, the plugin's or junk's, for those who do not know the source; "" for others.
 std::string_view reason_text(std::string_view reason);
 
-class Tally {
+class RecordStats {
  public:
   void add(const c2watch_verdict& verdict);
   void unreadable(std::string_view reason, std::string_view member, std::uint64_t offset,

@@ -1,4 +1,4 @@
-// Simulator: c2sim as a program of its own, so that judge and telemetry share no code either.
+// Simulator: c2sim as a program of its own, so that harness and telemetry share no code either.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -140,11 +140,11 @@ class Reader {
         inside(entry, raw ? name : name + ": " + entry_name(header), depth + 1);
     }
     if (r != ARCHIVE_EOF) {
-      sink_.begin_member(name);
-      sink_.trouble("damaged: " + why_failed(a));
+      sink_.begin_file(name);
+      sink_.on_error("damaged: " + why_failed(a));
     } else if (!any) {
-      sink_.begin_member(name);
-      sink_.trouble("empty");
+      sink_.begin_file(name);
+      sink_.on_error("empty");
     }
   }
 
@@ -157,23 +157,23 @@ class Reader {
   // What an entry holds may be compressed, or an archive, again.
   void inside(Entry& entry, const string& name, int depth) {
     if (depth > kMaxNesting) {
-      sink_.begin_member(name);
-      return sink_.trouble("archives nested deeper than " + std::to_string(kMaxNesting) +
-                           "; not opened");
+      sink_.begin_file(name);
+      return sink_.on_error("archives nested deeper than " + std::to_string(kMaxNesting) +
+                            "; not opened");
     }
     const Archive inner = new_archive();
     if (archive_read_open(inner.get(), &entry, nullptr, read_entry, nullptr) == ARCHIVE_OK) {
       walk(inner.get(), name, "", depth);
     } else {
-      sink_.begin_member(name);
-      sink_.trouble("damaged: " + why_failed(inner.get()));
+      sink_.begin_file(name);
+      sink_.on_error("damaged: " + why_failed(inner.get()));
     }
-    if (!entry.failure.empty()) sink_.trouble("damaged: " + entry.failure);
+    if (!entry.failure.empty()) sink_.on_error("damaged: " + entry.failure);
   }
 
   // Bytes that are no archive: telemetry, one hopes.
   void plain(Entry& entry, const string& name, const string& path) {
-    sink_.begin_member(name);
+    sink_.begin_file(name);
     string head;  // enough to know what it is
     string_view bytes;
     while (head.size() < kEvtxMagic.size() && !(bytes = entry.next()).empty()) head.append(bytes);
@@ -193,12 +193,12 @@ class Reader {
       }
       framer.finish();
     }
-    if (!entry.failure.empty()) sink_.trouble("damaged: " + entry.failure);
+    if (!entry.failure.empty()) sink_.on_error("damaged: " + entry.failure);
   }
 
   void utf16(Entry& entry, string_view head) {
     Utf16 text(head[0] == '\xFE');
-    if (!text.usable()) return sink_.trouble("UTF-16, which this system's iconv cannot convert");
+    if (!text.usable()) return sink_.on_error("UTF-16, which this system's iconv cannot convert");
     Framer framer(sink_);
     framer.feed(text.convert(head.substr(2)));
     for (string_view bytes; !(bytes = entry.next()).empty(); report_progress())
@@ -213,7 +213,7 @@ class Reader {
     for (string_view bytes = head; whole && !bytes.empty(); bytes = entry.next())
       whole = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
     if (!whole || std::fflush(file.get()) != 0)
-      return sink_.trouble("no room for a temporary copy of the .evtx file");
+      return sink_.on_error("no room for a temporary copy of the .evtx file");
     read_evtx("/proc/self/fd/" + std::to_string(fileno(file.get())), sink_);
   }
 
@@ -254,8 +254,8 @@ bool SourceReader::read_file(const string& name) {
     if (archive_read_open_fd(a.get(), fd, kChunkBytes) == ARCHIVE_OK) {
       reader.walk(a.get(), shown, seekable ? name : "", 0);
     } else {
-      sink_.begin_member(shown);
-      sink_.trouble("damaged: " + why_failed(a.get()));
+      sink_.begin_file(shown);
+      sink_.on_error("damaged: " + why_failed(a.get()));
     }
   }
   if (!standard_input) close(fd);

@@ -30,10 +30,10 @@ inline constexpr int kMaxNesting = 4;
 class SourceSink : public FrameSink {
  public:
   // What follows comes from here: "host7.tar.xz: logs/security.json".
-  virtual void begin_member(std::string_view name) = 0;
+  virtual void begin_file(std::string_view name) = 0;
 
   // What is wrong with the current member: empty, or damaged; what was read of it counts.
-  virtual void trouble(std::string_view why) = 0;
+  virtual void on_error(std::string_view why) = 0;
 };
 
 class SourceReader {

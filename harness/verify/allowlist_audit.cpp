@@ -17,16 +17,16 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 using std::string;
 
-// Feeds an engine, and forgets what cannot be read: scan tells about that.
+// Feeds an engine, and skips what cannot be read: scan reports that.
 class Feed final : public SourceSink {
  public:
   explicit Feed(Engine& engine) : engine_(engine) {}
-  void begin_member(std::string_view) override {}
+  void begin_file(std::string_view) override {}
   void record(std::string_view bytes, std::uint64_t) override {
     readable_ += engine_.observe(bytes).record < C2WATCH_RECORD_EMPTY;
   }
-  void junk(Junk, std::string_view, std::uint64_t) override {}
-  void trouble(std::string_view) override {}
+  void non_record(NonRecord, std::string_view, std::uint64_t) override {}
+  void on_error(std::string_view) override {}
   std::uint64_t readable() const { return readable_; }
 
  private:
@@ -63,48 +63,47 @@ Result<std::map<string, json>> findings_of(const Plugin& plugin, const string& c
   return findings;
 }
 
-// One test in one world, simulated to a file.
-struct SimulatedWorld {
+// One test in one variant, simulated to a file.
+struct SimulatedVariant {
   string name;  // "test 1 beacon, server"
   string file;
   std::map<string, json> findings;  // without any allowlist
 };
 
-Result<std::vector<SimulatedWorld>> simulate_tests(const string& simulator,
-                                                   const TemporaryFolder& folder) {
+Result<std::vector<SimulatedVariant>> simulate_tests(const string& simulator,
+                                                     const TemporaryFolder& folder) {
   const Result<string> share = share_folder();
   if (!share) return Error{share.error()};
   const Result<string> schema = read_text(*share + "/schemas/expectation.schema.json");
   if (!schema) return Error{schema.error()};
   const auto tests = load_expectations(*share + "/expectations", json::parse(*schema));
   if (!tests) return Error{tests.error()};
-  std::vector<SimulatedWorld> worlds;
+  std::vector<SimulatedVariant> variants;
   for (const Expectation& test : *tests) {
-    for (const World& world : test.worlds) {
-      SimulatedWorld w;
-      w.name = "test " + std::to_string(test.test) + " " + test.name + ", " + world.name;
-      w.file = folder.file(std::to_string(worlds.size()));
-      std::vector<string> arguments = world.simulate;
+    for (const Variant& variant : test.variants) {
+      SimulatedVariant w;
+      w.name = "test " + std::to_string(test.test) + " " + test.name + ", " + variant.name;
+      w.file = folder.file(std::to_string(variants.size()));
+      std::vector<string> arguments = variant.simulate;
       arguments.insert(arguments.end(), {"--shape", "winlogbeat7", "--out", w.file});
-      const string program = simulator.empty() ? simulator_beside_executable() : simulator;
-      if (auto failed = run_program(program, arguments)) return Error{*failed};
-      worlds.push_back(std::move(w));
+      if (auto failed = run_program(simulator, arguments)) return Error{*failed};
+      variants.push_back(std::move(w));
     }
   }
-  return worlds;
+  return variants;
 }
 
 Result<std::vector<string>> hidden_by(const Plugin& plugin, const string& text, ordered_json entry,
-                                      const std::vector<SimulatedWorld>& worlds) {
+                                      const std::vector<SimulatedVariant>& variants) {
   entry.erase("expires");  // it holds today, whatever day the simulation plays on
   const string config = with_allowlist(text, ordered_json::array({std::move(entry)}));
   std::vector<string> hidden;
-  for (const SimulatedWorld& world : worlds) {
-    const auto left = findings_of(plugin, config, world.file);
+  for (const SimulatedVariant& variant : variants) {
+    const auto left = findings_of(plugin, config, variant.file);
     if (!left) return Error{left.error()};
-    for (const auto& [id, finding] : world.findings)
+    for (const auto& [id, finding] : variant.findings)
       if (!left->contains(id))
-        hidden.push_back(world.name + ": " + printable(finding.value("detector", "")) + ", " +
+        hidden.push_back(variant.name + ": " + printable(finding.value("detector", "")) + ", " +
                          printable(finding.value("severity", "")) + ": " +
                          printable(finding.value("title", "")));
   }
@@ -115,18 +114,18 @@ std::optional<string> try_tests(const Plugin& plugin, const string& text,
                                 const AuditOptions& options, AllowlistAudit& audit) {
   const Result<TemporaryFolder> folder = TemporaryFolder::make();
   if (!folder) return folder.error();
-  Result<std::vector<SimulatedWorld>> worlds = simulate_tests(options.simulator, *folder);
-  if (!worlds) return worlds.error();
+  Result<std::vector<SimulatedVariant>> variants = simulate_tests(options.simulator, *folder);
+  if (!variants) return variants.error();
   const string nothing_allowed = with_allowlist(text, ordered_json::array());
-  for (SimulatedWorld& world : *worlds) {
-    auto findings = findings_of(plugin, nothing_allowed, world.file);
+  for (SimulatedVariant& variant : *variants) {
+    auto findings = findings_of(plugin, nothing_allowed, variant.file);
     if (!findings) return findings.error();
-    world.findings = std::move(*findings);
-    audit.findings_of_tests += world.findings.size();
+    variant.findings = std::move(*findings);
+    audit.findings_of_tests += variant.findings.size();
   }
   for (EntryAudit& entry : audit.entries) {
     if (entry.expired) continue;
-    auto hidden = hidden_by(plugin, text, entry.entry.entry, *worlds);
+    auto hidden = hidden_by(plugin, text, entry.entry.entry, *variants);
     if (!hidden) return hidden.error();
     entry.hides = std::move(*hidden);
   }

@@ -34,7 +34,7 @@ std::int64_t median(std::vector<std::int64_t> values) {
 }
 
 void keep(std::vector<std::int64_t>& samples, std::int64_t value) {
-  if (samples.size() < Clocks::kSamples) samples.push_back(value);
+  if (samples.size() < ClockStats::kSamples) samples.push_back(value);
 }
 
 std::size_t group_of(std::uint32_t kind) {
@@ -63,18 +63,18 @@ string apart_text(std::int64_t us) {
 
 }  // namespace
 
-void Clocks::begin_member() {
+void ClockStats::begin_file() {
   latest_.clear();
   next_ = 0;
   newest_us_.reset();
 }
 
-std::optional<std::int64_t> Clocks::stream_clock() const {
+std::optional<std::int64_t> ClockStats::stream_clock() const {
   if (latest_.size() < kRing) return std::nullopt;
   return median(latest_);
 }
 
-void Clocks::note_order(Host* host, std::int64_t at) {
+void ClockStats::note_order(Host* host, std::int64_t at) {
   const auto clock = stream_clock();
   if (clock && host != nullptr) keep(host->ahead_of_stream, at - *clock);
   if (latest_.size() < kRing)
@@ -95,7 +95,7 @@ void Clocks::note_order(Host* host, std::int64_t at) {
     newest_us_ = clock;  // they all went that far: it was a quiet time
 }
 
-void Clocks::add(std::uint32_t kind, bool of_sysmon, const SeenEvent& e, const Place& place) {
+void ClockStats::add(std::uint32_t kind, bool of_sysmon, const ParsedEvent& e, const Place& place) {
   const auto at = e.time_us();
   if (!at) return;
   ++timed_;
@@ -127,14 +127,14 @@ void Clocks::add(std::uint32_t kind, bool of_sysmon, const SeenEvent& e, const P
   if (e.utc_us || comparable_ == 0) note_order(host, *at);
 }
 
-std::size_t Clocks::host_hours(bool of_sysmon) const {
+std::size_t ClockStats::host_hours(bool of_sysmon) const {
   std::size_t sum = 0;
   for (const auto& [name, host] : hosts_)
     for (const auto& [hour, records] : host.hours[of_sysmon ? 1 : 0]) sum += records >= 10;
   return sum;
 }
 
-std::int64_t Clocks::lateness_seconds() const {
+std::int64_t ClockStats::lateness_seconds() const {
   if (late_ == 0) return 0;
   std::uint64_t beyond = late_;
   for (std::size_t i = 0; i < kSteps.size(); ++i) {
@@ -144,15 +144,15 @@ std::int64_t Clocks::lateness_seconds() const {
   return kSteps.back();
 }
 
-void Clocks::drift_faults(Collector collector, std::vector<Fault>& out) const {
-  Fault zone{.id = "local_time", .of = hosts_.size(), .topic = "local time"};
-  Fault drift{.id = "utc_time_drift", .of = hosts_.size()};
+void ClockStats::drift_issues(CollectorKind collector, std::vector<Issue>& out) const {
+  Issue zone{.id = "local_time", .of = hosts_.size(), .topic = "local time"};
+  Issue drift{.id = "utc_time_drift", .of = hosts_.size()};
   for (const auto& [name, host] : hosts_) {
     for (const Samples& samples : host.created_less_utc) {
       if (samples.empty()) continue;
       const std::int64_t apart = median(samples);
       if (std::llabs(apart) <= kApart) continue;
-      Fault& f = is_zone(apart) ? zone : drift;
+      Issue& f = is_zone(apart) ? zone : drift;
       if (f.count++ == 0) {
         f.place = host.place;
         f.example = printable(name) + ": TimeCreated is " + apart_text(apart) + " UtcTime";
@@ -164,7 +164,7 @@ void Clocks::drift_faults(Collector collector, std::vector<Fault>& out) const {
     zone.what = "hosts whose time of logging is local time, and is read as UTC";
     // Security events have no other time.
     zone.affects.push_back(
-        {"task_callback", Weight::weakens, "a task's creation and its run lie hours apart"});
+        {"task_callback", Impact::degraded, "a task's creation and its run lie hours apart"});
     zone.fix.push_back(send_utc(collector));
     out.push_back(std::move(zone));
   }
@@ -175,7 +175,7 @@ void Clocks::drift_faults(Collector collector, std::vector<Fault>& out) const {
   }
 }
 
-void Clocks::host_clock_faults(std::vector<Fault>& out) const {
+void ClockStats::host_clock_issues(std::vector<Issue>& out) const {
   // Of two clocks that differ nobody can say which one is wrong.
   if (hosts_.size() < 3) return;
   std::map<string, std::int64_t> ahead;
@@ -187,7 +187,7 @@ void Clocks::host_clock_faults(std::vector<Fault>& out) const {
   if (all.size() < 3) return;
   // The stream's clock is some 25 records old, which is long where little arrives.
   const std::int64_t age = median(all);
-  Fault f{.id = "host_clock", .of = hosts_.size()};
+  Issue f{.id = "host_clock", .of = hosts_.size()};
   for (const auto& [name, median_ahead] : ahead) {
     const Host& host = hosts_.find(name)->second;
     const std::int64_t apart = median_ahead - age;
@@ -202,12 +202,12 @@ void Clocks::host_clock_faults(std::vector<Fault>& out) const {
   out.push_back(std::move(f));
 }
 
-std::vector<Fault> Clocks::faults(double bound_seconds, Collector collector) const {
-  std::vector<Fault> out;
-  drift_faults(collector, out);
-  host_clock_faults(out);
+std::vector<Issue> ClockStats::issues(double bound_seconds, CollectorKind collector) const {
+  std::vector<Issue> out;
+  drift_issues(collector, out);
+  host_clock_issues(out);
   if (without_zone_ > 0 && comparable_ == 0) {
-    Fault f{.id = "time_without_zone",
+    Issue f{.id = "time_without_zone",
             .count = without_zone_,
             .of = timed_,
             .what = "times have no zone and are read as UTC",
@@ -216,11 +216,11 @@ std::vector<Fault> Clocks::faults(double bound_seconds, Collector collector) con
     f.fix.push_back(send_utc(collector));
     out.push_back(std::move(f));
   }
-  late_fault(bound_seconds, out);
+  late_issue(bound_seconds, out);
   return out;
 }
 
-void Clocks::late_fault(double bound_seconds, std::vector<Fault>& out) const {
+void ClockStats::late_issue(double bound_seconds, std::vector<Issue>& out) const {
   const std::int64_t seconds = lateness_seconds();
   const auto late = static_cast<double>(seconds);
   // 100: in fewer records one in a thousand says nothing.
@@ -234,14 +234,14 @@ void Clocks::late_fault(double bound_seconds, std::vector<Fault>& out) const {
                        "away; only a scan with --from and --to counts them all"});
     return;
   }
-  Fault f{.id = "late_records",
+  Issue f{.id = "late_records",
           .count = late_,
           .of = timed_,
           .topic = "late records",
           .what = "records are up to " + seconds_text(late) +
                   " late (99.9 %); detectors wait for " + seconds_text(bound_seconds)};
   for (const char* detector : {"hourly_beacon", "interval_beacon", "dns_burst"})
-    f.affects.push_back({detector, Weight::weakens, "events come after their window closed"});
+    f.affects.push_back({detector, Impact::degraded, "events come after their window closed"});
   f.fix.push_back("\"lateness_seconds\": " + std::to_string(seconds) + ", \"reorder_seconds\": " +
                   std::to_string(std::min<std::int64_t>(seconds, 3'600)) +
                   "   in the config; or deliver sooner");

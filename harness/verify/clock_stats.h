@@ -1,9 +1,9 @@
-// Clocks: what the times of a stream say about its order and about the hosts' clocks.
+// ClockStats: what the times of a stream say about its order and about the hosts' clocks.
 //
-//   Clocks clocks;
-//   clocks.begin_member();                      // order is a matter within one file
+//   ClockStats clocks;
+//   clocks.begin_file();                      // order is a matter within one file
 //   clocks.add(host, kind, event);
-//   std::vector<Fault> faults = clocks.faults(lateness_seconds, Collector::nxlog);
+//   std::vector<Fault> faults = clocks.faults(lateness_seconds, CollectorKind::nxlog);
 //
 // The stream's own clock is the median of the latest times, so that one host with a wrong clock does
 // not make all others late. It cannot be told from a stream whether a host's clock is off or its
@@ -25,15 +25,15 @@
 
 namespace c2watch::harness {
 
-class Clocks {
+class ClockStats {
  public:
   static constexpr std::size_t kMaxHosts = 4'096;
   static constexpr std::size_t kSamples = 101;  // a median of so many stands still
 
-  void begin_member();
-  void add(std::uint32_t kind, bool of_sysmon, const SeenEvent& event, const Place& place);
+  void begin_file();
+  void add(std::uint32_t kind, bool of_sysmon, const ParsedEvent& event, const Place& place);
 
-  std::vector<Fault> faults(double lateness_seconds, Collector collector) const;
+  std::vector<Issue> issues(double lateness_seconds, CollectorKind collector) const;
 
   std::size_t hosts() const { return hosts_.size(); }
   // Clock hours in which a host had ten records or more, summed over the hosts: of all records, or
@@ -55,9 +55,9 @@ class Clocks {
   };
   void note_order(Host* host, std::int64_t at_us);
   std::optional<std::int64_t> stream_clock() const;
-  void drift_faults(Collector collector, std::vector<Fault>& out) const;
-  void late_fault(double bound_seconds, std::vector<Fault>& out) const;
-  void host_clock_faults(std::vector<Fault>& out) const;
+  void drift_issues(CollectorKind collector, std::vector<Issue>& out) const;
+  void late_issue(double bound_seconds, std::vector<Issue>& out) const;
+  void host_clock_issues(std::vector<Issue>& out) const;
 
   // Upper ends of lateness classes, in seconds.
   static constexpr std::array<std::int64_t, 16> kSteps = {

@@ -9,23 +9,25 @@ constexpr std::size_t kLostShown = 5;
 
 }  // namespace
 
-Result<Journey> travel(const Carrier& carrier, const Cargo& cargo, const std::string& profile,
-                       const std::vector<Emission>& in_process) {
-  const Result<Delivery> delivery = carrier.carry(cargo, judging_config(profile));
-  if (!delivery) return Error{delivery.error()};
-  Journey journey;
-  Transport& t = journey.transport;
+Result<CollectorRun> run_collector(const Collector& collector, const RecordSpool& spool,
+                                   const std::string& profile,
+                                   const std::vector<TimedFinding>& in_process) {
+  const Result<CollectorOutput> collector_output = collector.run(spool, verify_config(profile));
+  if (!collector_output) return Error{collector_output.error()};
+  CollectorRun collector_run;
+  Transport& t = collector_run.transport;
   t.profile = profile;
-  t.collector = carrier.name();
-  t.records = cargo.records();
-  t.records_out = delivery->records_out();
-  t.foreign = delivery->foreign();
-  for (const std::size_t record : delivery->lost())
+  t.collector = collector.name();
+  t.records = spool.records();
+  t.records_out = collector_output->records_out();
+  t.unexpected = collector_output->unexpected();
+  for (const std::size_t record : collector_output->lost())
     if (t.lost.size() < kLostShown) t.lost.push_back(record + 1);
-  for (const Delivery::Finding& f : delivery->findings())
-    journey.delivered.push_back(read_emission(f.record, cargo.time_us(f.record), f.line));
-  compare_findings(t, in_process, journey.delivered);
-  return journey;
+  for (const CollectorOutput::Finding& f : collector_output->findings())
+    collector_run.delivered.push_back(
+        read_timed_finding(f.record, spool.time_us(f.record), f.line));
+  compare_findings(t, in_process, collector_run.delivered);
+  return collector_run;
 }
 
 }  // namespace c2watch::harness

@@ -1,6 +1,6 @@
-// Journey: telemetry through a collector, and what came of it held against the run in process.
+// CollectorRun: telemetry through a collector, and what came out compared with the run in process.
 //
-//   Result<std::vector<Transport>> transports = carry_all(*carrier, cargo, judge);
+//   Result<std::vector<Transport>> transports = run_all(*collector, spool, verifier);
 #pragma once
 
 #include <string>
@@ -13,25 +13,28 @@
 
 namespace c2watch::harness {
 
-struct Journey {
+struct CollectorRun {
   Transport transport;
-  std::vector<Emission> delivered;
+  std::vector<TimedFinding> delivered;
 };
 
-Result<Journey> travel(const Carrier& carrier, const Cargo& cargo, const std::string& profile,
-                       const std::vector<Emission>& in_process);
+Result<CollectorRun> run_collector(const Collector& collector, const RecordSpool& spool,
+                                   const std::string& profile,
+                                   const std::vector<TimedFinding>& in_process);
 
-// Of a Judge or an Exercise that has heard the same records: one journey a profile, after which it
-// judges what was delivered.
-template <class Judging>
-Result<std::vector<Transport>> carry_all(const Carrier& carrier, Cargo& cargo, Judging& judging) {
-  if (auto failed = cargo.seal()) return Error{*failed};
+// Of a Verifier that has seen the same records: one run a profile, after which the verifier
+// evaluates what was delivered.
+template <class Verifying>
+Result<std::vector<Transport>> run_all(const Collector& collector, RecordSpool& spool,
+                                       Verifying& verifier) {
+  if (auto failed = spool.seal()) return Error{*failed};
   std::vector<Transport> transports;
-  for (const std::string& profile : judging.profiles()) {
-    Result<Journey> journey = travel(carrier, cargo, profile, judging.emissions(profile));
-    if (!journey) return Error{journey.error()};
-    judging.replace_emissions(profile, journey->delivered);
-    transports.push_back(std::move(journey->transport));
+  for (const std::string& profile : verifier.profiles()) {
+    Result<CollectorRun> collector_run =
+        run_collector(collector, spool, profile, verifier.timed_findings(profile));
+    if (!collector_run) return Error{collector_run.error()};
+    verifier.replace_findings(profile, collector_run->delivered);
+    transports.push_back(std::move(collector_run->transport));
   }
   return transports;
 }

@@ -7,21 +7,21 @@ namespace {
 
 using std::string;
 
-constexpr Weight kBreaks = Weight::breaks;
-constexpr Weight kWeakens = Weight::weakens;
+constexpr Impact kBreaks = Impact::blocking;
+constexpr Impact kWeakens = Impact::degraded;
 
 bool is_on(const EffectiveConfig& config, const string& path) {
   const EffectiveSetting* setting = config.find(path);
   return setting == nullptr || !setting->value.is_boolean() || setting->value.get<bool>();
 }
 
-FieldNeed when_it_happened() {
+FieldRequirement when_it_happened() {
   return {"UtcTime", kWeakens,
           "the time of logging counts instead, of a whole second in some shapes"};
 }
 
 // What EID 1 tells about the process behind another event.
-EventNeed lineage(string without) {
+EventRequirement lineage(string without) {
   return {1,
           kWeakens,
           std::move(without),
@@ -31,13 +31,13 @@ EventNeed lineage(string without) {
            {"ParentImage", kWeakens, "where a process comes from does not raise a severity"}}};
 }
 
-DetectorNeed hourly_beacon(const EffectiveConfig& config) {
-  EventNeed connect{3,
-                    kBreaks,
-                    "there is nothing to count",
-                    {{"DestinationIp", kBreaks, "connections have no destination"},
-                     {"Image", kWeakens, "all programs of a host count as one"},
-                     when_it_happened()}};
+DetectorRequirements hourly_beacon(const EffectiveConfig& config) {
+  EventRequirement connect{3,
+                           kBreaks,
+                           "there is nothing to count",
+                           {{"DestinationIp", kBreaks, "connections have no destination"},
+                            {"Image", kWeakens, "all programs of a host count as one"},
+                            when_it_happened()}};
   if (is_on(config, "detectors.hourly_beacon.initiated_only"))
     connect.fields.push_back({"Initiated", kBreaks, "no connection is known to go out"});
   if (!is_on(config, "detectors.hourly_beacon.source_fallback"))
@@ -45,7 +45,7 @@ DetectorNeed hourly_beacon(const EffectiveConfig& config) {
   return {"hourly_beacon", {connect}};
 }
 
-DetectorNeed interval_beacon() {
+DetectorRequirements interval_beacon() {
   return {"interval_beacon",
           {{3,
             kBreaks,
@@ -65,7 +65,7 @@ DetectorNeed interval_beacon() {
            lineage("where a process comes from does not raise a severity")}};
 }
 
-DetectorNeed dns_burst() {
+DetectorRequirements dns_burst() {
   return {"dns_burst",
           {{22,
             kBreaks,
@@ -78,7 +78,7 @@ DetectorNeed dns_burst() {
            lineage("a suspicious origin does not raise a severity")}};
 }
 
-DetectorNeed c2_port() {
+DetectorRequirements c2_port() {
   return {"c2_port",
           {{3,
             kBreaks,
@@ -91,7 +91,7 @@ DetectorNeed c2_port() {
            lineage("a suspicious origin does not raise a severity")}};
 }
 
-DetectorNeed task_callback() {
+DetectorRequirements task_callback() {
   return {"task_callback",
           {{1,
             kBreaks,
@@ -116,22 +116,22 @@ DetectorNeed task_callback() {
 
 }  // namespace
 
-std::string_view weight_name(Weight weight) {
-  switch (weight) {
-    case Weight::note:
-      return "note";
-    case Weight::weakens:
-      return "weakens";
-    case Weight::breaks:
-      return "breaks";
+std::string_view impact_name(Impact impact) {
+  switch (impact) {
+    case Impact::info:
+      return "info";
+    case Impact::degraded:
+      return "degraded";
+    case Impact::blocking:
+      return "blocking";
   }
   return "";
 }
 
-std::vector<DetectorNeed> needs_of(const EffectiveConfig& config) {
-  std::vector<DetectorNeed> needs = {hourly_beacon(config), interval_beacon(), dns_burst(),
-                                     c2_port(), task_callback()};
-  std::erase_if(needs, [&](const DetectorNeed& need) {
+std::vector<DetectorRequirements> requirements_of(const EffectiveConfig& config) {
+  std::vector<DetectorRequirements> needs = {hourly_beacon(config), interval_beacon(), dns_burst(),
+                                             c2_port(), task_callback()};
+  std::erase_if(needs, [&](const DetectorRequirements& need) {
     return !is_on(config, "detectors." + need.detector + ".enabled");
   });
   return needs;

@@ -12,36 +12,36 @@
 
 namespace c2watch::harness {
 
-enum class Weight {
-  note,     // worth knowing; every detector works all the same
-  weakens,  // a detector sees less
-  breaks,   // a detector sees nothing
+enum class Impact {
+  info,      // worth knowing; every detector works all the same
+  degraded,  // a detector sees less
+  blocking,  // a detector sees nothing
 };
-std::string_view weight_name(Weight weight);
+std::string_view impact_name(Impact impact);
 
 // Stands for Sumo's normalised network records among event ids.
 inline constexpr std::uint32_t kNormalised = 0;
 
-struct FieldNeed {
+struct FieldRequirement {
   std::string name;
-  Weight weight = Weight::breaks;
+  Impact impact = Impact::blocking;
   std::string without;  // "programs cannot be told apart"
 };
 
-struct EventNeed {
+struct EventRequirement {
   std::uint32_t event_id = 0;
-  Weight weight = Weight::breaks;
+  Impact impact = Impact::blocking;
   std::string without;  // "beacons over DNS are not seen"
-  std::vector<FieldNeed> fields;
+  std::vector<FieldRequirement> fields;
 };
 
-struct DetectorNeed {
+struct DetectorRequirements {
   std::string detector;
-  std::vector<EventNeed> events;
+  std::vector<EventRequirement> events;
 };
 
 // Of the detectors that are switched on, in the plugin's order.
-std::vector<DetectorNeed> needs_of(const EffectiveConfig& config);
+std::vector<DetectorRequirements> requirements_of(const EffectiveConfig& config);
 
 // "EID 3", or what kNormalised stands for.
 std::string event_text(std::uint32_t event_id);

@@ -22,14 +22,14 @@ string lower(string_view text) {
   return out;
 }
 
-bool from(const SeenEvent& e, string_view channel, string_view provider) {
+bool from(const ParsedEvent& e, string_view channel, string_view provider) {
   if (!e.channel.empty()) return lower(e.channel) == lower(channel);
   return e.provider.empty() || lower(e.provider) == lower(provider);
 }
 
 // What the needs call this event; nothing when no detector asks for it.
-std::optional<std::uint32_t> kind_of(const SeenEvent& e) {
-  if (e.shape == WireShape::sumo_cse) return kNormalised;
+std::optional<std::uint32_t> kind_of(const ParsedEvent& e) {
+  if (e.input_format == InputFormat::sumo_cse) return kNormalised;
   if (e.event_id == 1 || e.event_id == 3 || e.event_id == 22)
     if (from(e, kSysmonChannel, "Microsoft-Windows-Sysmon")) return e.event_id;
   if (e.event_id == 4698 && from(e, kSecurityChannel, "Microsoft-Windows-Security-Auditing"))
@@ -38,12 +38,13 @@ std::optional<std::uint32_t> kind_of(const SeenEvent& e) {
 }
 
 bool is_junk(string_view reason) {
-  return reason == junk_name(Junk::text) || reason == junk_name(Junk::binary) ||
-         reason == junk_name(Junk::oversize);
+  return reason == non_record_name(NonRecord::text) ||
+         reason == non_record_name(NonRecord::binary) ||
+         reason == non_record_name(NonRecord::oversize);
 }
 
 // "EID 22: QueryStatus (40 %): no lookup is known to fail".
-string because_text(const Fault& f, const Affected& a) {
+string because_text(const Issue& f, const Affected& a) {
   if (f.id == "event_absent") return "no " + event_text(f.event_id) + ": " + a.without;
   const string label = f.of_event ? event_text(f.event_id) + ": " : "";
   const string share = f.of == 0 || f.count == f.of ? "" : " (" + fixed(100 * f.share(), 0) + " %)";
@@ -51,7 +52,7 @@ string because_text(const Fault& f, const Affected& a) {
 }
 
 // An example is kept of the first.
-void note(Fault& f, const Place& place, string_view example) {
+void note(Issue& f, const Place& place, string_view example) {
   if (f.count++ > 0) return;
   f.place = place;
   f.example = printable(example.substr(0, 100));
@@ -59,28 +60,28 @@ void note(Fault& f, const Place& place, string_view example) {
 
 }  // namespace
 
-string_view ability_name(Ability ability) {
-  switch (ability) {
-    case Ability::works:
-      return "works";
-    case Ability::partly:
-      return "partly";
-    case Ability::unshown:
-      return "unshown";
-    case Ability::cannot:
-      return "cannot";
+string_view status_name(DetectorStatus status) {
+  switch (status) {
+    case DetectorStatus::ok:
+      return "ok";
+    case DetectorStatus::degraded:
+      return "degraded";
+    case DetectorStatus::unknown:
+      return "unknown";
+    case DetectorStatus::blocked:
+      return "blocked";
   }
   return "";
 }
 
-bool Checkup::all_work() const {
-  return std::all_of(detectors.begin(), detectors.end(), [](const DetectorAbility& d) {
-    return d.ability == Ability::works || d.ability == Ability::partly;
+bool Diagnosis::all_work() const {
+  return std::all_of(detectors.begin(), detectors.end(), [](const DetectorVerdict& d) {
+    return d.status == DetectorStatus::ok || d.status == DetectorStatus::degraded;
   });
 }
 
 Doctor::Doctor(const Plugin& plugin, Engine& engine, const EffectiveConfig& config)
-    : plugin_(plugin), engine_(engine), needs_(needs_of(config)), fields_(needs_) {
+    : plugin_(plugin), engine_(engine), needs_(requirements_of(config)), fields_(needs_) {
   if (const EffectiveSetting* s = config.find("lateness_seconds"); s && s->value.is_number())
     lateness_setting_ = s->value.get<double>();
   if (const EffectiveSetting* s = config.find("scope.excluded_networks"); s && s->value.is_array())
@@ -88,10 +89,10 @@ Doctor::Doctor(const Plugin& plugin, Engine& engine, const EffectiveConfig& conf
       if (network.is_string()) excluded_networks_.push_back(network.get<string>());
 }
 
-void Doctor::begin_member(string_view name) {
+void Doctor::begin_file(string_view name) {
   member_ = printable(name);
   previous_end_ = 0;
-  clocks_.begin_member();
+  clocks_.begin_file();
 }
 
 void Doctor::record(string_view bytes, std::uint64_t offset) {
@@ -102,11 +103,11 @@ void Doctor::record(string_view bytes, std::uint64_t offset) {
 
   const c2watch_verdict verdict = engine_.observe(bytes);
   engine_.forget_findings();
-  tally_.add(verdict);
+  record_stats_.add(verdict);
   const bool read = verdict.record < C2WATCH_RECORD_EMPTY;
   const Place place{member_, offset};
   if (!read) {
-    tally_.unreadable(plugin_.record_name(verdict.record), member_, offset, bytes);
+    record_stats_.unreadable(plugin_.record_name(verdict.record), member_, offset, bytes);
     if (verdict.record == C2WATCH_RECORD_NOT_JSON || verdict.record == C2WATCH_RECORD_NOT_XML) {
       ++cut_.broken;
       if (cut_.lengths.size() < kMaxKinds) ++cut_.lengths[bytes.size()];
@@ -118,15 +119,15 @@ void Doctor::record(string_view bytes, std::uint64_t offset) {
     not_inspected_ += read;
 }
 
-void Doctor::junk(Junk why, string_view line, std::uint64_t offset) {
+void Doctor::non_record(NonRecord why, string_view line, std::uint64_t offset) {
   previous_end_ = offset + line.size();
-  tally_.unreadable(junk_name(why), member_, offset, line);
+  record_stats_.unreadable(non_record_name(why), member_, offset, line);
 }
 
-void Doctor::inspect(const SeenEvent& e, const Place& place, bool read, string_view bytes) {
+void Doctor::inspect(const ParsedEvent& e, const Place& place, bool read, string_view bytes) {
   ++inspected_;
-  ++shapes_[e.shape];
-  const bool normalised = e.shape == WireShape::sumo_cse;
+  ++input_formats_[e.input_format];
+  const bool normalised = e.input_format == InputFormat::sumo_cse;
   const auto key =
       KindKey{e.event_id, normalised ? "normalised network records" : e.channel, e.provider};
   if (const auto at = kinds_.find(key); at != kinds_.end() || kinds_.size() < kMaxKinds) {
@@ -151,8 +152,8 @@ void Doctor::inspect(const SeenEvent& e, const Place& place, bool read, string_v
   if (*kind == 3 || *kind == kNormalised) note_destination(e, place);
 }
 
-void Doctor::note_identity(const SeenEvent& e, const Place& place, string_view bytes) {
-  if (e.shape != WireShape::sumo_cse) {
+void Doctor::note_identity(const ParsedEvent& e, const Place& place, string_view bytes) {
+  if (e.input_format != InputFormat::sumo_cse) {
     if (e.record_id == 0) note(no_record_id_, place, "");
     if (e.channel.empty()) note(no_channel_, place, "");
   }
@@ -161,7 +162,7 @@ void Doctor::note_identity(const SeenEvent& e, const Place& place, string_view b
   } else {
     const string name = lower(e.computer);
     auto& names = host_names_[name.substr(0, name.find('.'))];
-    if (host_names_.size() <= Clocks::kMaxHosts && names.size() < 4) names.insert(name);
+    if (host_names_.size() <= ClockStats::kMaxHosts && names.size() < 4) names.insert(name);
   }
   // Other events may be alike byte for byte; of those that count, few are.
   if (e.record_id == 0 && bytes.empty()) return;
@@ -178,7 +179,7 @@ void Doctor::note_identity(const SeenEvent& e, const Place& place, string_view b
   remembered_order_.pop_front();
 }
 
-void Doctor::note_destination(const SeenEvent& e, const Place&) {
+void Doctor::note_destination(const ParsedEvent& e, const Place&) {
   const string_view address = e.field("DestinationIp");
   const string_view initiated = e.field("Initiated");
   if (address.empty() || initiated == "false" || initiated == "False") return;
@@ -189,15 +190,15 @@ void Doctor::note_destination(const SeenEvent& e, const Place&) {
   if (inside_destinations_.size() < kMaxInsideDestinations) ++inside_destinations_[to];
 }
 
-Collector Doctor::collector() const {
-  WireShape commonest = WireShape::unknown;
+CollectorKind Doctor::collector() const {
+  InputFormat commonest = InputFormat::unknown;
   std::uint64_t most = 0;
-  for (const auto& [shape, count] : shapes_) {
+  for (const auto& [input_format, count] : input_formats_) {
     if (count <= most) continue;
     most = count;
-    commonest = shape;
+    commonest = input_format;
   }
-  return collector_of(commonest);
+  return collector_kind_of(commonest);
 }
 
 std::uint64_t Doctor::arrived(std::uint32_t event_id) const {
@@ -212,8 +213,8 @@ std::uint64_t Doctor::of_channel(string_view channel) const {
   return sum;
 }
 
-void Doctor::identity_faults(std::vector<Fault>& out) const {
-  const auto add = [&](const char* id, Fault f, std::uint64_t of, string what, string fix) {
+void Doctor::identity_issues(std::vector<Issue>& out) const {
+  const auto add = [&](const char* id, Issue f, std::uint64_t of, string what, string fix) {
     f.id = id;
     f.of = of;
     if (f.share() < kFew) return;
@@ -221,23 +222,23 @@ void Doctor::identity_faults(std::vector<Fault>& out) const {
     f.fix.push_back(std::move(fix));
     out.push_back(std::move(f));
   };
-  const Collector from = collector();
+  const CollectorKind from = collector();
   add("record_id_missing", no_record_id_, inspected_,
       "EventRecordID is missing: what a collector delivers again is counted again",
       pass_system(from, "EventRecordID"));
   add("channel_missing", no_channel_, inspected_,
       "Channel is missing: EID 1, 3 and 22 of other logs look like Sysmon's",
       pass_system(from, "Channel"));
-  Fault host = no_host_;
-  for (const DetectorNeed& need : needs_)
-    host.affects.push_back({need.detector, Weight::weakens, "all hosts count as one"});
+  Issue host = no_host_;
+  for (const DetectorRequirements& need : needs_)
+    host.affects.push_back({need.detector, Impact::degraded, "all hosts count as one"});
   host.topic = "no Computer";
   add("host_missing", host, inspected_, "Computer is missing", pass_system(from, "Computer"));
   add("repeated_records", repeated_, inspected_,
       "records come more than once; with an EventRecordID they are counted once",
       "one collector for each channel of a host; check the relays' retries");
 
-  Fault names{.id = "host_two_names", .of = host_names_.size()};
+  Issue names{.id = "host_two_names", .of = host_names_.size()};
   for (const auto& [name, spellings] : host_names_) {
     // The same short name in two domains is two hosts.
     if (spellings.size() < 2 || spellings.count(name) == 0) continue;
@@ -249,18 +250,18 @@ void Doctor::identity_faults(std::vector<Fault>& out) const {
   names.topic = "two names of a host";
   names.what = "a host goes by several names, and what belongs together is not joined";
   names.affects.push_back(
-      {"task_callback", Weight::weakens, "a chain is not joined across a host's names"});
+      {"task_callback", Impact::degraded, "a chain is not joined across a host's names"});
   names.fix.push_back(
       "one collector for all channels of a host, or the full name from all of them");
   out.push_back(std::move(names));
 }
 
-void Doctor::unreadable_faults(std::vector<Fault>& out) const {
-  const std::uint64_t all = records_ + tally_.unreadable_total();
-  for (const auto& [reason, what] : tally_.reasons) {
+void Doctor::unreadable_issues(std::vector<Issue>& out) const {
+  const std::uint64_t all = records_ + record_stats_.unreadable_total();
+  for (const auto& [reason, what] : record_stats_.reasons) {
     // Shifted fields are told by the event that they belong to.
     if (reason == "shifted_fields" || reason == "empty") continue;
-    Fault f{.id = "unreadable_" + reason, .count = what.count, .of = all};
+    Issue f{.id = "unreadable_" + reason, .count = what.count, .of = all};
     if (f.share() < kFew) continue;
     f.what = string(reason_text(reason));
     if (f.what.empty()) f.what = reason;
@@ -268,9 +269,9 @@ void Doctor::unreadable_faults(std::vector<Fault>& out) const {
     if (!what.examples.empty()) f.place = {what.examples[0].member, what.examples[0].offset};
     f.topic = "unreadable records";
     // Lines of text are many to an event; what can be read beside them, can.
-    const bool lost = f.share() >= kMost && (!is_junk(reason) || tally_.readable() == 0);
-    for (const DetectorNeed& need : needs_)
-      f.affects.push_back({need.detector, lost ? Weight::breaks : Weight::weakens,
+    const bool lost = f.share() >= kMost && (!is_junk(reason) || record_stats_.readable() == 0);
+    for (const DetectorRequirements& need : needs_)
+      f.affects.push_back({need.detector, lost ? Impact::blocking : Impact::degraded,
                            lost ? "next to nothing can be read" : "a part is not seen"});
     if (reason == "not_json" || reason == "not_xml") {
       std::size_t length = 0;
@@ -298,7 +299,7 @@ void Doctor::unreadable_faults(std::vector<Fault>& out) const {
   }
 }
 
-void Doctor::destination_faults(std::vector<Fault>& out) const {
+void Doctor::destination_issues(std::vector<Issue>& out) const {
   const bool private_out =
       std::any_of(excluded_networks_.begin(), excluded_networks_.end(),
                   [](const string& network) { return network.starts_with("10."); });
@@ -307,7 +308,7 @@ void Doctor::destination_faults(std::vector<Fault>& out) const {
   const auto top =
       std::max_element(inside_destinations_.begin(), inside_destinations_.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  Fault f{.id = "no_outside_destination",
+  Issue f{.id = "no_outside_destination",
           .event_id = arrived(3) > 0 ? 3U : kNormalised,
           .of_event = true,
           .field = "DestinationIp",
@@ -319,7 +320,7 @@ void Doctor::destination_faults(std::vector<Fault>& out) const {
   f.example = top->first + " took " + with_thousands(top->second);
   for (const char* detector : {"hourly_beacon", "interval_beacon", "c2_port"})
     f.affects.push_back(
-        {detector, Weight::weakens, "connections to private addresses are not looked at"});
+        {detector, Impact::degraded, "connections to private addresses are not looked at"});
   f.fix.push_back("in a lab: --profile lab");
   f.fix.push_back(
       "behind a proxy: feed its log as normalised network records; lookups (EID 22) and "
@@ -337,28 +338,28 @@ bool Doctor::has_channel_of(std::uint32_t event_id) const {
 }
 
 bool Doctor::proves_absence(std::uint32_t event_id) const {
-  if (!has_channel_of(event_id)) return clocks_.host_hours(false) >= kEnoughHostHours;
-  return event_id != 4698 && clocks_.host_hours(true) >= kEnoughHostHours;
+  if (!has_channel_of(event_id)) return clocks_.host_hours(false) >= kMinHostHours;
+  return event_id != 4698 && clocks_.host_hours(true) >= kMinHostHours;
 }
 
 // Normalised records are connections to the detectors that ask for them.
-bool Doctor::is_served(const DetectorNeed& need, std::uint32_t event_id) const {
+bool Doctor::is_served(const DetectorRequirements& need, std::uint32_t event_id) const {
   return arrived(event_id) > 0 ||
          (event_id == 3 && arrived(kNormalised) > 0 &&
           (need.detector == "hourly_beacon" || need.detector == "interval_beacon"));
 }
 
-void Doctor::absence_faults(std::vector<Fault>& out) const {
-  const Collector from = collector();
-  std::map<string_view, Fault> channels;
-  std::map<std::uint32_t, Fault> events;
-  for (const DetectorNeed& need : needs_) {
-    for (const EventNeed& event : need.events) {
+void Doctor::absence_issues(std::vector<Issue>& out) const {
+  const CollectorKind from = collector();
+  std::map<string_view, Issue> channels;
+  std::map<std::uint32_t, Issue> events;
+  for (const DetectorRequirements& need : needs_) {
+    for (const EventRequirement& event : need.events) {
       const std::uint32_t id = event.event_id;
       if (is_served(need, id) || !proves_absence(id)) continue;
       const string_view channel = id == 4698 ? kSecurityChannel : kSysmonChannel;
-      Fault& f = has_channel_of(id) ? events[id] : channels[channel];
-      f.affects.push_back({need.detector, event.weight, event.without});
+      Issue& f = has_channel_of(id) ? events[id] : channels[channel];
+      f.affects.push_back({need.detector, event.impact, event.without});
     }
   }
   for (auto& [id, f] : events) {
@@ -382,55 +383,56 @@ void Doctor::absence_faults(std::vector<Fault>& out) const {
   }
 }
 
-std::vector<Fault> Doctor::all_faults() const {
-  std::vector<Fault> all = fields_.faults(collector());
-  absence_faults(all);
-  destination_faults(all);
-  unreadable_faults(all);
-  identity_faults(all);
-  for (Fault& f : clocks_.faults(lateness_setting_, collector())) all.push_back(std::move(f));
-  for (Fault& f : all) {
+std::vector<Issue> Doctor::all_issues() const {
+  std::vector<Issue> all = fields_.issues(collector());
+  absence_issues(all);
+  destination_issues(all);
+  unreadable_issues(all);
+  identity_issues(all);
+  for (Issue& f : clocks_.issues(lateness_setting_, collector())) all.push_back(std::move(f));
+  for (Issue& f : all) {
     std::erase_if(f.affects, [&](const Affected& a) {
-      return std::none_of(needs_.begin(), needs_.end(),
-                          [&](const DetectorNeed& need) { return need.detector == a.detector; });
+      return std::none_of(needs_.begin(), needs_.end(), [&](const DetectorRequirements& need) {
+        return need.detector == a.detector;
+      });
     });
   }
   std::stable_sort(all.begin(), all.end(),
-                   [](const Fault& a, const Fault& b) { return a.weight() > b.weight(); });
+                   [](const Issue& a, const Issue& b) { return a.impact() > b.impact(); });
   return all;
 }
 
-DetectorAbility Doctor::ability_of(const DetectorNeed& need,
-                                   const std::vector<Fault>& faults) const {
-  DetectorAbility out{.detector = need.detector};
+DetectorVerdict Doctor::status_of(const DetectorRequirements& need,
+                                  const std::vector<Issue>& issues) const {
+  DetectorVerdict out{.detector = need.detector};
   std::vector<string> weak;
   std::vector<string> unseen;
-  for (const Fault& f : faults) {
+  for (const Issue& f : issues) {
     const Affected* worst = nullptr;
     for (const Affected& a : f.affects)
-      if (a.detector == need.detector && (worst == nullptr || a.weight > worst->weight)) worst = &a;
+      if (a.detector == need.detector && (worst == nullptr || a.impact > worst->impact)) worst = &a;
     if (worst == nullptr) continue;
-    (worst->weight == Weight::breaks ? out.because : weak).push_back(because_text(f, *worst));
+    (worst->impact == Impact::blocking ? out.reasons : weak).push_back(because_text(f, *worst));
   }
-  if (!out.because.empty()) out.ability = Ability::cannot;
-  for (const EventNeed& event : need.events) {
+  if (!out.reasons.empty()) out.status = DetectorStatus::blocked;
+  for (const EventRequirement& event : need.events) {
     if (is_served(need, event.event_id) || proves_absence(event.event_id)) continue;
     const bool of_sysmon = event.event_id != 4698 && has_channel_of(event.event_id);
     const string why = event_text(event.event_id) + " not seen in " + sample_text(of_sysmon);
-    if (event.weight == Weight::breaks && out.ability == Ability::works)
-      out.ability = Ability::unshown;
+    if (event.impact == Impact::blocking && out.status == DetectorStatus::ok)
+      out.status = DetectorStatus::unknown;
     unseen.push_back(why);
   }
-  if (out.ability == Ability::works && !weak.empty()) out.ability = Ability::partly;
-  std::vector<string>& second = out.ability == Ability::unshown ? unseen : weak;
-  std::vector<string>& third = out.ability == Ability::unshown ? weak : unseen;
-  out.because.insert(out.because.end(), second.begin(), second.end());
-  out.because.insert(out.because.end(), third.begin(), third.end());
+  if (out.status == DetectorStatus::ok && !weak.empty()) out.status = DetectorStatus::degraded;
+  std::vector<string>& second = out.status == DetectorStatus::unknown ? unseen : weak;
+  std::vector<string>& third = out.status == DetectorStatus::unknown ? weak : unseen;
+  out.reasons.insert(out.reasons.end(), second.begin(), second.end());
+  out.reasons.insert(out.reasons.end(), third.begin(), third.end());
   return out;
 }
 
-Checkup Doctor::checkup() const {
-  Checkup c;
+Diagnosis Doctor::diagnosis() const {
+  Diagnosis c;
   c.records = records_;
   c.not_inspected = not_inspected_;
   c.hosts = clocks_.hosts();
@@ -440,18 +442,18 @@ Checkup Doctor::checkup() const {
   c.out_of_order = clocks_.out_of_order();
   c.lateness_seconds = clocks_.lateness_seconds();
   c.wrapped = wrapped_;
-  c.tally = tally_;
-  c.shapes.assign(shapes_.begin(), shapes_.end());
-  std::stable_sort(c.shapes.begin(), c.shapes.end(),
+  c.record_stats = record_stats_;
+  c.input_formats.assign(input_formats_.begin(), input_formats_.end());
+  std::stable_sort(c.input_formats.begin(), c.input_formats.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   for (const auto& [key, count] : kinds_)
-    c.arrivals.push_back(
+    c.event_counts.push_back(
         {std::get<0>(key), std::get<1>(key), std::get<2>(key), count.count, count.unreadable});
-  std::stable_sort(c.arrivals.begin(), c.arrivals.end(),
-                   [](const Arrival& a, const Arrival& b) { return a.count > b.count; });
-  c.other_arrivals = other_kinds_;
-  c.faults = all_faults();
-  for (const DetectorNeed& need : needs_) c.detectors.push_back(ability_of(need, c.faults));
+  std::stable_sort(c.event_counts.begin(), c.event_counts.end(),
+                   [](const EventCount& a, const EventCount& b) { return a.count > b.count; });
+  c.other_events = other_kinds_;
+  c.issues = all_issues();
+  for (const DetectorRequirements& need : needs_) c.detectors.push_back(status_of(need, c.issues));
   return c;
 }
 

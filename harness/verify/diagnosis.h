@@ -1,16 +1,16 @@
-// Doctor: looks at a sample of a stream and says which detectors can work on it, and what mends the
+// Doctor: looks at a sample of a stream and says which detectors can work on it, and what fixes the
 // rest.
 //
 //   Doctor doctor(plugin, engine, config);
-//   doctor.begin_member("Sysmon.evtx");
+//   doctor.begin_file("Sysmon.evtx");
 //   for (record) doctor.record(bytes, offset);
-//   Checkup c = doctor.checkup();      // also in between
+//   Diagnosis c = doctor.checkup();      // also in between
 //
-// Every record goes through the plugin, which says what it could read, and through the judge's own
-// reader, which says what is in it. What the judge cannot read it does not judge.
+// Every record goes through the plugin, which says what it could read, and through the harness's own
+// reader, which says what is in it. What that reader cannot read is not inspected.
 //
 // ABSENCE   that an event id is not there proves something only in a sample that should have had it:
-//           kEnoughHostHours, hours in which that host did say something. Before that it is "not
+//           kMinHostHours, hours in which that host did say something. Before that it is "not
 //           seen". A new scheduled task (EID 4698) may be months away, so its absence never proves
 //           anything; that of its whole channel does.
 // MEMORY    counters, a few examples, the latest kRemembered records as hashes.
@@ -38,23 +38,23 @@ namespace c2watch::harness {
 
 // 8: a host that made only one such event an hour would stay silent that long once in 3,000 times,
 // and Windows makes many more.
-inline constexpr std::size_t kEnoughHostHours = 8;
+inline constexpr std::size_t kMinHostHours = 8;
 
-enum class Ability {
-  works,
-  partly,   // something that it uses is missing or damaged
-  unshown,  // what it lives on was not seen, in a sample too short to say more
-  cannot,
+enum class DetectorStatus {
+  ok,
+  degraded,  // something that it uses is missing or damaged
+  unknown,   // what it lives on was not seen, in a sample too short to say more
+  blocked,
 };
-std::string_view ability_name(Ability ability);
+std::string_view status_name(DetectorStatus status);
 
-struct DetectorAbility {
+struct DetectorVerdict {
   std::string detector = {};
-  Ability ability = Ability::works;
-  std::vector<std::string> because = {};  // the gravest first; also what was not seen
+  DetectorStatus status = DetectorStatus::ok;
+  std::vector<std::string> reasons = {};  // the most severe first; also what was not seen
 };
 
-struct Arrival {
+struct EventCount {
   std::uint32_t event_id = 0;
   std::string channel;
   std::string provider;
@@ -62,22 +62,23 @@ struct Arrival {
   std::uint64_t unreadable = 0;  // to the plugin
 };
 
-struct Checkup {
+struct Diagnosis {
   std::uint64_t records = 0;
-  std::uint64_t not_inspected = 0;  // readable to the plugin, in a shape that the judge cannot read
+  std::uint64_t not_inspected =
+      0;  // readable to the plugin, in an input format that the harness cannot read
   std::size_t hosts = 0;
-  std::size_t host_hours = 0;  // Clocks::host_hours()
+  std::size_t host_hours = 0;  // ClockStats::host_hours()
   std::optional<std::int64_t> first_us;
   std::optional<std::int64_t> last_us;
   std::uint64_t out_of_order = 0;
-  std::int64_t lateness_seconds = 0;                        // Clocks::lateness_seconds()
-  std::vector<std::pair<WireShape, std::uint64_t>> shapes;  // the commonest first
-  std::uint64_t wrapped = 0;                                // behind a header, as in syslog
-  std::vector<Arrival> arrivals;  // what detectors ask for, and the commonest others
-  std::uint64_t other_arrivals = 0;
-  Tally tally;
-  std::vector<DetectorAbility> detectors;
-  std::vector<Fault> faults;  // the gravest first
+  std::int64_t lateness_seconds = 0;  // ClockStats::lateness_seconds()
+  std::vector<std::pair<InputFormat, std::uint64_t>> input_formats;  // the commonest first
+  std::uint64_t wrapped = 0;             // behind a header, as in syslog
+  std::vector<EventCount> event_counts;  // what detectors ask for, and the commonest others
+  std::uint64_t other_events = 0;
+  RecordStats record_stats;
+  std::vector<DetectorVerdict> detectors;
+  std::vector<Issue> issues;  // the most severe first
 
   bool all_work() const;  // works or partly
 };
@@ -89,12 +90,12 @@ class Doctor {
 
   Doctor(const Plugin& plugin, Engine& engine, const EffectiveConfig& config);
 
-  void begin_member(std::string_view name);
+  void begin_file(std::string_view name);
   void record(std::string_view bytes, std::uint64_t offset);
-  void junk(Junk why, std::string_view line, std::uint64_t offset);
+  void non_record(NonRecord why, std::string_view line, std::uint64_t offset);
   std::uint64_t records() const { return records_; }
 
-  Checkup checkup() const;
+  Diagnosis diagnosis() const;
 
  private:
   using KindKey = std::tuple<std::uint32_t, std::string, std::string>;
@@ -107,27 +108,29 @@ class Doctor {
     std::uint64_t broken = 0;
   };
 
-  void inspect(const SeenEvent& e, const Place& place, bool plugin_read_it, std::string_view bytes);
-  void note_identity(const SeenEvent& e, const Place& place, std::string_view bytes);
-  void note_destination(const SeenEvent& e, const Place& place);
-  Collector collector() const;
+  void inspect(const ParsedEvent& e, const Place& place, bool plugin_read_it,
+               std::string_view bytes);
+  void note_identity(const ParsedEvent& e, const Place& place, std::string_view bytes);
+  void note_destination(const ParsedEvent& e, const Place& place);
+  CollectorKind collector() const;
   std::uint64_t arrived(std::uint32_t event_id) const;
   std::uint64_t of_channel(std::string_view channel) const;
 
-  std::vector<Fault> all_faults() const;
-  void identity_faults(std::vector<Fault>& out) const;
-  void unreadable_faults(std::vector<Fault>& out) const;
-  void destination_faults(std::vector<Fault>& out) const;
-  void absence_faults(std::vector<Fault>& out) const;
+  std::vector<Issue> all_issues() const;
+  void identity_issues(std::vector<Issue>& out) const;
+  void unreadable_issues(std::vector<Issue>& out) const;
+  void destination_issues(std::vector<Issue>& out) const;
+  void absence_issues(std::vector<Issue>& out) const;
   bool proves_absence(std::uint32_t event_id) const;
-  bool is_served(const DetectorNeed& need, std::uint32_t event_id) const;
+  bool is_served(const DetectorRequirements& need, std::uint32_t event_id) const;
   bool has_channel_of(std::uint32_t event_id) const;
   std::string sample_text(bool of_sysmon) const;
-  DetectorAbility ability_of(const DetectorNeed& need, const std::vector<Fault>& faults) const;
+  DetectorVerdict status_of(const DetectorRequirements& need,
+                            const std::vector<Issue>& issues) const;
 
   const Plugin& plugin_;
   Engine& engine_;
-  std::vector<DetectorNeed> needs_;
+  std::vector<DetectorRequirements> needs_;
   double lateness_setting_ = 0;
   std::vector<std::string> excluded_networks_;
 
@@ -136,19 +139,19 @@ class Doctor {
   std::uint64_t records_ = 0;
   std::uint64_t not_inspected_ = 0;
   std::uint64_t wrapped_ = 0;
-  Tally tally_;
-  FieldBook fields_;
-  Clocks clocks_;
+  RecordStats record_stats_;
+  FieldStats fields_;
+  ClockStats clocks_;
   std::map<KindKey, KindCount> kinds_;
   std::uint64_t other_kinds_ = 0;
-  std::map<WireShape, std::uint64_t> shapes_;
+  std::map<InputFormat, std::uint64_t> input_formats_;
   std::map<std::uint32_t, KindCount> wanted_;  // by what needs call it
   std::optional<std::int64_t> first_us_;
   std::optional<std::int64_t> last_us_;
   Cut cut_;
 
   std::uint64_t inspected_ = 0;
-  Fault no_record_id_, no_host_, no_channel_, repeated_;
+  Issue no_record_id_, no_host_, no_channel_, repeated_;
   std::map<std::string, std::set<std::string>> host_names_;  // short name -> names
   std::deque<std::uint64_t> remembered_order_;
   std::unordered_set<std::uint64_t> remembered_;

@@ -53,9 +53,9 @@ AllowlistEntryText entry_of(ordered_json j) {
 Result<EffectiveConfig> ask(const Plugin& plugin, const string& text, const string& name) {
   Result<Engine> engine = plugin.open(text);
   if (!engine) return Error{mistakes_in(name, engine.error())};
-  const Result<string> told = engine->effective_config();
-  if (!told) return Error{told.error()};
-  const ordered_json j = ordered_json::parse(*told);
+  const Result<string> reported = engine->effective_config();
+  if (!reported) return Error{reported.error()};
+  const ordered_json j = ordered_json::parse(*reported);
   EffectiveConfig config;
   config.name = name;
   config.profile = j.at("profile");

@@ -1,4 +1,4 @@
-// The effective config: what an engine runs with and who said so, as the plugin itself tells it.
+// The effective config: what an engine runs with and who said so, as the plugin itself reports it.
 //
 //   Result<EffectiveConfig> config = effective_config(plugin, text, "site.json");
 //   for (const EffectiveSetting& s : config->settings) print(s.path, s.value, config->where(s));
@@ -53,7 +53,7 @@ Result<EffectiveConfig> effective_config(const Plugin& plugin, const std::string
                                          const std::string& name,
                                          const std::vector<std::string>& overrides = {});
 
-// A config's text with the overrides put in; the plugin judges what comes out.
+// A config's text with the overrides put in; the plugin validates what comes out.
 Result<std::string> with_overrides(const std::string& text,
                                    const std::vector<std::string>& overrides);
 

@@ -118,7 +118,7 @@ Signal signal_of(const json& j) {
     s.spacing_tolerance_s = (*spacing)["tolerance_seconds"];
   }
   s.optional = j.value("optional", false);
-  s.worlds = texts(j, "worlds");
+  s.variants = texts(j, "variants");
   return s;
 }
 
@@ -147,14 +147,15 @@ string broken_reference(const json& file) {
     if (s.contains("same_process_as") && signals.count(s["same_process_as"].get<string>()) == 0)
       return at + "/same_process_as: no earlier signal of that name";
     if (!signals.insert(s["id"].get<string>()).second) return at + "/id: stands twice";
-    for (const string& world : texts(s, "worlds"))
-      if (!file["worlds"].contains(world)) return at + "/worlds: no world \"" + world + "\"";
+    for (const string& variant : texts(s, "variants"))
+      if (!file["variants"].contains(variant))
+        return at + "/variants: no variant \"" + variant + "\"";
   }
   for (std::size_t i = 0; i < file["runs"].size(); ++i) {
     const json& r = file["runs"][i];
     const string at = "/runs/" + std::to_string(i);
-    if (!file["worlds"].contains(r["world"].get<string>()))
-      return at + "/world: no world \"" + r["world"].get<string>() + "\"";
+    if (!file["variants"].contains(r["variant"].get<string>()))
+      return at + "/variant: no variant \"" + r["variant"].get<string>() + "\"";
     for (const json& f : r["findings"])
       for (const string& needed : finding_of(f).needs)
         if (signals.count(needed) == 0) return at + ": no signal \"" + needed + "\"";
@@ -220,21 +221,21 @@ string Signal::expected() const {
   return out;
 }
 
-bool Signal::applies_to(const string& world) const {
-  return worlds.empty() || std::find(worlds.begin(), worlds.end(), world) != worlds.end();
+bool Signal::applies_to(const string& variant) const {
+  return variants.empty() || std::find(variants.begin(), variants.end(), variant) != variants.end();
 }
 
-const World* Expectation::world(string_view world_name) const {
-  const auto at = std::find_if(worlds.begin(), worlds.end(),
-                               [&](const World& w) { return w.name == world_name; });
-  return at == worlds.end() ? nullptr : &*at;
+const Variant* Expectation::variant(string_view world_name) const {
+  const auto at = std::find_if(variants.begin(), variants.end(),
+                               [&](const Variant& w) { return w.name == world_name; });
+  return at == variants.end() ? nullptr : &*at;
 }
 
-std::vector<Signal> Expectation::signals_in(const World& world) const {
+std::vector<Signal> Expectation::signals_in(const Variant& variant) const {
   std::vector<Signal> out;
-  for (const json& j : with_variables(signals, world.variables)) {
+  for (const json& j : with_variables(signals, variant.variables)) {
     Signal s = signal_of(j);
-    if (s.applies_to(world.name)) out.push_back(std::move(s));
+    if (s.applies_to(variant.name)) out.push_back(std::move(s));
   }
   return out;
 }
@@ -245,27 +246,27 @@ std::vector<Signal> Expectation::signal_patterns() const {
   return out;
 }
 
-std::vector<RunExpectation> Expectation::runs_in(const World& world) const {
+std::vector<RunExpectation> Expectation::runs_in(const Variant& variant) const {
   std::vector<RunExpectation> out;
-  for (const json& j : with_variables(runs, world.variables)) {
-    if (j["world"] != world.name) continue;
+  for (const json& j : with_variables(runs, variant.variables)) {
+    if (j["variant"] != variant.name) continue;
     RunExpectation run;
     run.profile = j["profile"];
-    run.world = j["world"];
+    run.variant = j["variant"];
     for (const json& f : j["findings"]) run.findings.push_back(finding_of(f));
-    run.also = texts(j, "also");
-    run.because = j.value("because", "");
+    run.allowed = texts(j, "allowed");
+    run.reason = j.value("reason", "");
     out.push_back(std::move(run));
   }
   return out;
 }
 
 Result<Expectation> parse_expectation(string_view text, string_view file_name, const json& schema) {
-  Result<json> file = read_checked_json(text, file_name, schema);
+  Result<json> file = read_json_with_schema(text, file_name, schema);
   if (!file) return Error{file.error()};
   if (const string broken = broken_reference(*file); !broken.empty())
-    return Error{string(file_name) + ":" + JsonPlaces(text).of(broken.substr(0, broken.find(':'))) +
-                 ": " + broken};
+    return Error{string(file_name) + ":" +
+                 JsonPositions(text).of(broken.substr(0, broken.find(':'))) + ": " + broken};
   Expectation e;
   e.file = file_name;
   e.test = (*file)["test"];
@@ -276,13 +277,13 @@ Result<Expectation> parse_expectation(string_view text, string_view file_name, c
   e.runs = (*file)["runs"];
   // The file's order is the order of the report; nlohmann's ordinary objects sort their members.
   const auto ordered = nlohmann::ordered_json::parse(text, nullptr, true, true);
-  for (const auto& [name, unused] : ordered["worlds"].items()) {
-    const json& j = (*file)["worlds"][name];
-    World world{name, j["title"], {}, {}};
-    world.variables = j.value("variables", std::map<string, string>{});
-    for (const json& argument : with_variables(j["simulate"], world.variables))
-      world.simulate.push_back(argument);
-    e.worlds.push_back(std::move(world));
+  for (const auto& [name, unused] : ordered["variants"].items()) {
+    const json& j = (*file)["variants"][name];
+    Variant variant{name, j["title"], {}, {}};
+    variant.variables = j.value("variables", std::map<string, string>{});
+    for (const json& argument : with_variables(j["simulate"], variant.variables))
+      variant.simulate.push_back(argument);
+    e.variants.push_back(std::move(variant));
   }
   return e;
 }

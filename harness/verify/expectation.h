@@ -64,9 +64,9 @@ struct Signal {
   std::optional<double> spacing_s;
   double spacing_tolerance_s = 0;
   bool optional = false;
-  std::vector<std::string> worlds;  // empty: all
+  std::vector<std::string> variants;  // empty: all
 
-  bool applies_to(const std::string& world) const;
+  bool applies_to(const std::string& variant) const;
   std::string expected() const;  // "5 events, 32.0 s apart"
 };
 
@@ -83,13 +83,13 @@ struct FindingExpectation {
 
 struct RunExpectation {
   std::string profile;
-  std::string world;
+  std::string variant;
   std::vector<FindingExpectation> findings;
-  std::vector<std::string> also;
-  std::string because;
+  std::vector<std::string> allowed;
+  std::string reason;
 };
 
-struct World {
+struct Variant {
   std::string name;
   std::string title;
   std::vector<std::string> simulate;
@@ -102,16 +102,16 @@ struct Expectation {
   std::string name;
   std::string title;
   std::string atomic_id;
-  std::vector<World> worlds;  // in the file's order
-  // Variables are put in when a world is judged: see in_world().
+  std::vector<Variant> variants;  // in the file's order
+  // Variables are put in when a variant is verified: see in_variant().
   nlohmann::json signals;
   nlohmann::json runs;
 
-  const World* world(std::string_view world_name) const;
-  std::vector<Signal> signals_in(const World& world) const;
-  // Of all worlds, in the file's order, with variables as they are written.
+  const Variant* variant(std::string_view world_name) const;
+  std::vector<Signal> signals_in(const Variant& variant) const;
+  // Of all variants, in the file's order, with variables as they are written.
   std::vector<Signal> signal_patterns() const;
-  std::vector<RunExpectation> runs_in(const World& world) const;
+  std::vector<RunExpectation> runs_in(const Variant& variant) const;
 };
 
 // Every *.json of the folder, sorted by test number. An error names file, line and JSON pointer.

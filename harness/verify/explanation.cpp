@@ -42,7 +42,7 @@ string moment_text(const json& object, const char* name) {
   return t;
 }
 
-string nearness_text(const json& key) {
+string score_text(const json& key) {
   if (key.at("conditions").empty()) return "dropped before it counted";
   return fixed(100 * key.at("nearness").get<double>(), 0) + " % of the way";
 }
@@ -66,7 +66,7 @@ void show_drops(Page& page, const json& drops, std::size_t indent) {
 
 void show_nearest(Page& page, const json& nearest, std::size_t indent) {
   if (nearest.is_null()) return;
-  page.paragraph(text_of(nearest, "key") + ", " + nearness_text(nearest), indent, "nearest: ");
+  page.paragraph(text_of(nearest, "key") + ", " + score_text(nearest), indent, "nearest: ");
   show_conditions(page, nearest, indent + 2);
   show_drops(page, nearest.at("dropped"), indent + 2);
 }
@@ -78,7 +78,7 @@ string nearest_text(const json& nearest) {
   for (const json& c : nearest.at("conditions"))
     if (c.at("met") == false) add(text_of(c, "text"));
   for (const json& d : nearest.at("dropped")) add("not counted: " + drop_text(d));
-  return "nearest: " + text_of(nearest, "key") + ", " + nearness_text(nearest) + what;
+  return "nearest: " + text_of(nearest, "key") + ", " + score_text(nearest) + what;
 }
 
 json nearest_json(const json& key) {

@@ -16,7 +16,7 @@ std::string key_text(const nlohmann::ordered_json& key);
 std::string moment_text(const nlohmann::ordered_json& object, const char* name);
 
 // "36 % of the way"
-std::string nearness_text(const nlohmann::ordered_json& key);
+std::string score_text(const nlohmann::ordered_json& key);
 
 // What it had and what it lacked, a line a condition, and what took events away.
 void show_conditions(Page& page, const nlohmann::ordered_json& key, std::size_t indent);

@@ -1,9 +1,9 @@
-// FieldBook: for each field that a detector asks for, in how many events it is missing, blank,
+// FieldStats: for each field that a detector asks for, in how many events it is missing, blank,
 // under a wrong name, malformed, redacted or cut off.
 //
-//   FieldBook book(needs_of(config));
+//   FieldStats book(requirements_of(config));
 //   for (event) book.add(kind, event, place, plugin_could_read_it);
-//   for (const Fault& f : book.faults(Collector::nxlog)) ...
+//   for (const Fault& f : book.faults(CollectorKind::nxlog)) ...
 //
 // SHIFTED   an event with as many values as no schema has, or with two fields or more that look like
 //           other fields' values: then no single field is to blame, and none is counted as missing.
@@ -22,18 +22,18 @@
 
 namespace c2watch::harness {
 
-class FieldBook {
+class FieldStats {
  public:
-  explicit FieldBook(std::vector<DetectorNeed> needs);
+  explicit FieldStats(std::vector<DetectorRequirements> needs);
 
   // `kind` is an event id that a detector needs, or kNormalised; others are passed over.
-  void add(std::uint32_t kind, const SeenEvent& event, const Place& place, bool plugin_read_it);
-  std::vector<Fault> faults(Collector collector) const;
+  void add(std::uint32_t kind, const ParsedEvent& event, const Place& place, bool plugin_read_it);
+  std::vector<Issue> issues(CollectorKind collector) const;
 
   // The needs of a detector as they are for events of that kind; nothing when it has none.
   std::vector<Affected> affected(std::uint32_t kind, std::string_view field, double share) const;
 
-  static constexpr std::size_t kTroubles = 6;
+  static constexpr std::size_t kIssueKinds = 6;
 
  private:
   struct Seen {
@@ -44,7 +44,7 @@ class FieldBook {
     void add(std::string_view value, const Place& place);
   };
   struct Field {
-    std::array<Seen, kTroubles> troubles;
+    std::array<Seen, kIssueKinds> issues;
     std::uint64_t only_a_name = 0;  // of DestinationIp: DestinationHostname stands for it
   };
   struct Kind {
@@ -56,13 +56,13 @@ class FieldBook {
     Seen inbound;
     std::uint64_t told_direction = 0;
   };
-  bool note_shift(Kind& kind, const SeenEvent& event, const Place& place, bool plugin_read_it);
-  void field_faults(std::uint32_t id, const Kind& kind, Collector collector,
-                    std::vector<Fault>& out) const;
-  void whole_event_faults(std::uint32_t id, const Kind& kind, Collector collector,
-                          std::vector<Fault>& out) const;
+  bool note_shift(Kind& kind, const ParsedEvent& event, const Place& place, bool plugin_read_it);
+  void field_issues(std::uint32_t id, const Kind& kind, CollectorKind collector,
+                    std::vector<Issue>& out) const;
+  void whole_event_issues(std::uint32_t id, const Kind& kind, CollectorKind collector,
+                          std::vector<Issue>& out) const;
 
-  std::vector<DetectorNeed> needs_;
+  std::vector<DetectorRequirements> needs_;
   std::map<std::uint32_t, Kind> kinds_;
 };
 

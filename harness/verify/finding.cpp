@@ -45,8 +45,7 @@ string file_name(const string& path) {
   return slash == string::npos ? path : path.substr(slash + 1);
 }
 
-string destination_of(const json& d) {
-  const string name = text_at(d, "hostname");
+string destination_of(const string& name, const json& d) {
   const string ip = text_at(d, "ip");
   string out = name.empty() ? ip : ip.empty() ? name : name + " (" + ip + ")";
   const json& port = at(d, "port");
@@ -82,6 +81,13 @@ string value_text(const json& value) {
   return printable(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
+// Long durations also as people say them: "2050 s (34 min)".
+string evidence_text(string_view name, const json& value) {
+  string text = value_text(value);
+  if (!name.ends_with("_s") || !value.is_number() || value.get<double>() < 120) return text;
+  return text + " s (" + seconds_text(value.get<double>()) + ")";
+}
+
 string labelled(string_view name) {
   constexpr std::size_t kLabelColumns = 13;
   return string(name) + string(kLabelColumns - std::min(kLabelColumns, name.size()), ' ');
@@ -95,7 +101,7 @@ void show_evidence(Page& page, const json& evidence) {
   std::vector<std::pair<string, string>> rows;
   if (evidence.is_object()) {
     for (const auto& [name, value] : evidence.items())
-      rows.emplace_back(printable(name), value_text(value));
+      rows.emplace_back(printable(name), evidence_text(name, value));
   } else if (evidence.is_array()) {
     for (const json& item : evidence)
       rows.emplace_back(text_at(item, "name"), value_text(at(item, "value")));
@@ -120,14 +126,14 @@ void show_records(Page& page, const json& records) {
   }
 }
 
-FindingForm form_of(const json& raised) {
-  if (!raised.is_object()) return FindingForm::other;
+FindingFormat form_of(const json& raised) {
+  if (!raised.is_object()) return FindingFormat::other;
   if (const string schema = text_at(raised, "schema"); schema.starts_with("c2watch.finding.sumo/"))
-    return FindingForm::sumo;
-  if (at(raised, "detector").is_string()) return FindingForm::native;
-  if (at(raised, "class_uid") == 2004) return FindingForm::ocsf;
-  if (at(raised, "ecs").is_object() && at(raised, "rule").is_object()) return FindingForm::ecs;
-  return FindingForm::other;
+    return FindingFormat::sumo;
+  if (at(raised, "detector").is_string()) return FindingFormat::native;
+  if (at(raised, "class_uid") == 2004) return FindingFormat::ocsf;
+  if (at(raised, "ecs").is_object() && at(raised, "rule").is_object()) return FindingFormat::ecs;
+  return FindingFormat::other;
 }
 
 const json& deep(const json& object, const char* pointer) {
@@ -246,16 +252,16 @@ json native_of_sumo(json f) {
   return native;
 }
 
-json in_native_places(FindingForm form, json raised) {
+json in_native_places(FindingFormat form, json raised) {
   switch (form) {
-    case FindingForm::ocsf:
+    case FindingFormat::ocsf:
       return native_of_ocsf(raised);
-    case FindingForm::ecs:
+    case FindingFormat::ecs:
       return native_of_ecs(raised);
-    case FindingForm::sumo:
+    case FindingFormat::sumo:
       return native_of_sumo(std::move(raised));
-    case FindingForm::native:
-    case FindingForm::other:
+    case FindingFormat::native:
+    case FindingFormat::other:
       break;
   }
   return raised;
@@ -263,28 +269,28 @@ json in_native_places(FindingForm form, json raised) {
 
 }  // namespace
 
-string_view form_name(FindingForm form) {
+string_view format_name(FindingFormat form) {
   switch (form) {
-    case FindingForm::native:
+    case FindingFormat::native:
       return "native";
-    case FindingForm::ocsf:
+    case FindingFormat::ocsf:
       return "ocsf";
-    case FindingForm::ecs:
+    case FindingFormat::ecs:
       return "ecs";
-    case FindingForm::sumo:
+    case FindingFormat::sumo:
       return "sumo";
-    case FindingForm::other:
+    case FindingFormat::other:
       break;
   }
   return "other";
 }
 
-FindingView read_finding(string_view line) {
-  FindingView out;
+Finding read_finding(string_view line) {
+  Finding out;
   out.line = line;
   json raised = json::parse(line, nullptr, false);
   out.form = form_of(raised);
-  if (out.form == FindingForm::other) return out;
+  if (out.form == FindingFormat::other) return out;
   out.json = in_native_places(out.form, std::move(raised));
   const json& process = at(out.json, "process");
   out.id = text_at(out.json, "id");
@@ -293,7 +299,9 @@ FindingView read_finding(string_view line) {
   out.severity = text_at(out.json, "severity");
   out.host = text_at(out.json, "host");
   out.process = file_name(text_at(process, "image"));
-  out.destination = destination_of(at(out.json, "destination"));
+  const json& destination = at(out.json, "destination");
+  out.destination = destination_of(text_at(destination, "hostname"), destination);
+  if (!text_at(destination, "ip").empty()) out.address = destination_of("", destination);
   out.first_seen = moment_at(out.json, "first_seen");
   out.last_seen = moment_at(out.json, "last_seen");
   const json& update = at(out.json, "update");
@@ -301,11 +309,11 @@ FindingView read_finding(string_view line) {
   return out;
 }
 
-std::vector<FindingView> latest(const std::vector<string>& lines) {
-  std::vector<FindingView> found;
+std::vector<Finding> latest(const std::vector<string>& lines) {
+  std::vector<Finding> found;
   std::unordered_map<string, std::size_t> by_id;
   for (const string& line : lines) {
-    FindingView finding = read_finding(line);
+    Finding finding = read_finding(line);
     // Without an id nothing says that two lines are one finding.
     const bool is_new = finding.id.empty() || by_id.try_emplace(finding.id, found.size()).second;
     if (is_new)
@@ -313,7 +321,7 @@ std::vector<FindingView> latest(const std::vector<string>& lines) {
     else
       found[by_id.at(finding.id)] = std::move(finding);
   }
-  std::stable_sort(found.begin(), found.end(), [](const FindingView& a, const FindingView& b) {
+  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
     return severity_rank(a.severity) > severity_rank(b.severity);
   });
   return found;
@@ -338,26 +346,26 @@ Style severity_style(string_view severity) {
 
 string plain_value(const json& value) { return value_text(value); }
 
-void show_finding_table(Page& page, const std::vector<FindingView>& findings) {
+void show_finding_table(Page& page, const std::vector<Finding>& findings) {
   Table table({{"Severity"},
                {"Detector"},
                {.title = "Host", .shrinks = true, .keeps_start = true},
                {"Process", Align::left, true},
                {"Destination", Align::left, true},
                {"First seen (UTC)"}});
-  for (const FindingView& f : findings)
+  for (const Finding& f : findings)
     table.row({{f.severity.empty() ? "?" : f.severity, severity_style(f.severity)},
-               {f.form == FindingForm::other ? "(unknown form)" : f.detector},
+               {f.form == FindingFormat::other ? "(unknown form)" : f.detector},
                {f.host},
                {f.process},
-               {f.destination},
+               {f.destination, Style::plain, f.address},
                {f.first_seen.substr(0, 19)}});
   page.table(table);
 }
 
-void show_finding(Page& page, const FindingView& f) {
+void show_finding(Page& page, const Finding& f) {
   page.line();
-  if (f.form == FindingForm::other) {
+  if (f.form == FindingFormat::other) {
     page.paragraph(printable(f.line), 4, "  in no known form: ");
     return;
   }

@@ -1,4 +1,4 @@
-// Fault: one thing that is wrong with a stream, how much of it has it, and what mends it.
+// Issue: one thing that is wrong with a stream, how much of it has it, and what fixes it.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ struct Place {
 
 struct Affected {
   std::string detector;
-  Weight weight = Weight::weakens;
+  Impact impact = Impact::degraded;
   std::string without;  // what the detector loses
 };
 
-struct Fault {
+struct Issue {
   std::string id = {};  // "field_missing"
   std::uint32_t event_id = 0;
   bool of_event = false;  // otherwise of the stream as a whole, and event_id says nothing
@@ -43,9 +43,9 @@ struct Fault {
   double share() const {
     return of == 0 ? 0 : static_cast<double>(count) / static_cast<double>(of);
   }
-  Weight weight() const {
-    Weight worst = Weight::note;
-    for (const Affected& a : affects) worst = a.weight > worst ? a.weight : worst;
+  Impact impact() const {
+    Impact worst = Impact::info;
+    for (const Affected& a : affects) worst = a.impact > worst ? a.impact : worst;
     return worst;
   }
 };

@@ -19,25 +19,25 @@ bool same_text(std::string_view a, std::string_view b) {
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-// Better is larger; nothing for a key that is not to be told.
-std::optional<std::pair<bool, double>> rank(const json& key, const Silence& silence) {
-  if (key.at("detector") != silence.detector || key.at("fired") == true) return std::nullopt;
+// Better is larger; nothing for a key that is not to be shown.
+std::optional<std::pair<bool, double>> rank(const json& key, const MissedFinding& missed) {
+  if (key.at("detector") != missed.detector || key.at("fired") == true) return std::nullopt;
   const string program = key.value("process", "");
-  const bool own = std::any_of(silence.programs.begin(), silence.programs.end(),
+  const bool own = std::any_of(missed.programs.begin(), missed.programs.end(),
                                [&](const string& p) { return same_text(p, program); });
   const double nearness = key.at("nearness");
-  if (!own && nearness < kNearnessFloor) return std::nullopt;
+  if (!own && nearness < kMinScore) return std::nullopt;
   return std::pair(own, nearness);
 }
 
 using Engines = std::map<std::pair<string, string>, Engine>;  // by profile and host
 
-Engines engines_for(const Plugin& plugin, const std::vector<Silence>& silences) {
+Engines engines_for(const Plugin& plugin, const std::vector<MissedFinding>& missed) {
   Engines out;
-  for (const Silence& s : silences)
+  for (const MissedFinding& s : missed)
     for (const string& host : s.hosts) {
       if (host.empty() || out.count({s.profile, host}) != 0) continue;
-      Result<Engine> engine = plugin.open(judging_config(s.profile));
+      Result<Engine> engine = plugin.open(verify_config(s.profile));
       if (!engine || engine->explain(json{{"host", host}}.dump())) continue;
       out.emplace(std::pair(s.profile, host), std::move(*engine));
     }
@@ -46,9 +46,9 @@ Engines engines_for(const Plugin& plugin, const std::vector<Silence>& silences) 
 
 }  // namespace
 
-void explain_silences(const Plugin& plugin, const std::vector<Silence>& silences,
-                      const std::function<void(const RecordTaker&)>& replay) {
-  Engines engines = engines_for(plugin, silences);
+void explain_missed(const Plugin& plugin, const std::vector<MissedFinding>& missed,
+                    const std::function<void(const RecordTaker&)>& replay) {
+  Engines engines = engines_for(plugin, missed);
   if (engines.empty()) return;
   replay([&](std::string_view record) {
     for (auto& [whose, engine] : engines) {
@@ -59,7 +59,7 @@ void explain_silences(const Plugin& plugin, const std::vector<Silence>& silences
   std::map<std::pair<string, string>, json> answers;
   for (auto& [whose, engine] : engines)
     answers[whose] = json::parse(engine.explanation(), nullptr, false);
-  for (const Silence& s : silences) {
+  for (const MissedFinding& s : missed) {
     std::pair<bool, double> best{false, -1};
     for (const string& host : s.hosts) {
       const auto answer = answers.find({s.profile, host});

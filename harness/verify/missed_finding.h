@@ -1,16 +1,16 @@
 // Silence: a finding that did not come although its signals did, and the key of the detector that was
 // nearest to raising it, by the plugin's own account.
 //
-//   std::vector<Silence> silences = silences_of(judgement);
-//   explain_silences(plugin, silences, [&](const RecordTaker& take) { /* all records once more */ });
+//   std::vector<Silence> missed = missed_findings(judgement);
+//   explain_missed(plugin, missed, [&](const RecordTaker& take) { /* all records once more */ });
 //   judgement.runs[0].findings[0].nearest;
 //
-// The plugin explains only while events go by (decision 0035), so the telemetry is heard a second
-// time, and only then: a verdict without a silence costs nothing more.
+// The plugin explains only while events go by (decision 0035), so the telemetry is read a second
+// time, and only then: a verdict without a missed finding costs nothing more.
 //
 // WHICH  of the detector's keys on the hosts of the signals, first those of the signals' own programs,
 //        however far: what dropped their events is the reason. Of others those alone that are
-//        kNearnessFloor of the way.
+//        kMinScore of the way.
 #pragma once
 
 #include <functional>
@@ -27,9 +27,9 @@ namespace c2watch::harness {
 
 // Below a tenth of the way nothing is near: one check-in of five, met by any program that ever
 // connected, is less than that.
-inline constexpr double kNearnessFloor = 0.1;
+inline constexpr double kMinScore = 0.1;
 
-struct Silence {
+struct MissedFinding {
   std::string profile;
   std::string detector;
   std::set<std::string> hosts;                // of the signals' events
@@ -39,8 +39,8 @@ struct Silence {
 
 using RecordTaker = std::function<void(std::string_view)>;
 
-// Without effect when there is no silence, or when the plugin is too old to explain.
-void explain_silences(const Plugin& plugin, const std::vector<Silence>& silences,
-                      const std::function<void(const RecordTaker&)>& replay);
+// Without effect when no finding is missed, or when the plugin is too old to explain.
+void explain_missed(const Plugin& plugin, const std::vector<MissedFinding>& missed,
+                    const std::function<void(const RecordTaker&)>& replay);
 
 }  // namespace c2watch::harness

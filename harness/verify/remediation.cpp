@@ -53,65 +53,65 @@ string enable_dns_client_log() {
   return "wevtutil set-log Microsoft-Windows-DNS-Client/Operational /enabled:true";
 }
 
-string collect_channel(Collector collector, string_view name) {
+string collect_channel(CollectorKind collector, string_view name) {
   const string channel(name);
   // The Security log is large, and of it one event is wanted.
   const bool security = name == kSecurityChannel;
   switch (collector) {
-    case Collector::windows_forwarding:
+    case CollectorKind::windows_forwarding:
       return "<Select Path=\"" + channel + "\">*" + (security ? "[System[(EventID=4698)]]" : "") +
              "</Select>   in the subscription's <QueryList><Query>";
-    case Collector::fluent_bit:
+    case CollectorKind::fluent_bit:
       return "channels: Microsoft-Windows-Sysmon/Operational,Security   in the input winevtlog";
-    case Collector::nxlog:
+    case CollectorKind::nxlog:
       return "Query <QueryList><Query Id=\"0\"><Select Path=\"" + channel + "\">*" +
              (security ? "[System[(EventID=4698)]]" : "") +
              "</Select></Query></QueryList>   in im_msvistalog";
-    case Collector::winlogbeat:
+    case CollectorKind::winlogbeat:
       return "winlogbeat.event_logs: [{name: " + channel + (security ? ", event_id: 4698" : "") +
              "}]";
-    case Collector::open_telemetry:
+    case CollectorKind::open_telemetry:
       return "receivers: {windowseventlog/" + string(security ? "security" : "sysmon") +
              ": {channel: " + channel + "}}   and name it in the logs pipeline";
-    case Collector::sentinel:
+    case CollectorKind::sentinel:
       return "xPathQueries: [\"" + channel + "!*" + (security ? "[System[(EventID=4698)]]" : "") +
              "\"]   in the data collection rule";
-    case Collector::wazuh:
+    case CollectorKind::wazuh:
       return "<localfile><location>" + channel +
              "</location><log_format>eventchannel</log_format></localfile>";
-    case Collector::sumo:
-    case Collector::unknown:
+    case CollectorKind::sumo:
+    case CollectorKind::unknown:
       return "let the collector take the channel " + channel;
   }
   return "";
 }
 
-string pass_event_data(Collector collector) {
+string pass_event_data(CollectorKind collector) {
   switch (collector) {
-    case Collector::windows_forwarding:
+    case CollectorKind::windows_forwarding:
       return "wecutil set-subscription NAME /cf:RenderedText   and no filter that rewrites the XML";
-    case Collector::fluent_bit:
+    case CollectorKind::fluent_bit:
       return "take filters that remove or rename keys (modify, record_modifier, nest) off "
              "StringInserts and EventData";
-    case Collector::nxlog:
+    case CollectorKind::nxlog:
       return "Exec to_json();   after no delete(), and no xm_rewrite with Keep or Delete before it";
-    case Collector::winlogbeat:
+    case CollectorKind::winlogbeat:
       return "take winlog.event_data.* out of drop_fields, and put it into include_fields if there "
              "are any";
-    case Collector::open_telemetry:
+    case CollectorKind::open_telemetry:
       return "take transform, attributes and filter processors off the body's event_data";
-    case Collector::sentinel:
+    case CollectorKind::sentinel:
       return "transformKql: source   in the data collection rule";
-    case Collector::wazuh:
-    case Collector::sumo:
-    case Collector::unknown:
+    case CollectorKind::wazuh:
+    case CollectorKind::sumo:
+    case CollectorKind::unknown:
       return "let the collector pass EventData unchanged";
   }
   return "";
 }
 
-string send_names(Collector collector) {
-  if (collector == Collector::fluent_bit)
+string send_names(CollectorKind collector) {
+  if (collector == CollectorKind::fluent_bit)
     return "event_data_as_map: true   in the input winevtlog (4.2.8, 5.1.0 and later), else "
            "render_event_as_xml: true; of forwarded events: wecutil set-subscription NAME "
            "/cf:RenderedText";
@@ -120,27 +120,27 @@ string send_names(Collector collector) {
          pass_event_data(collector);
 }
 
-string pass_system(Collector collector, string_view member) {
+string pass_system(CollectorKind collector, string_view member) {
   const auto named = [&](string_view record, string_view computer, string_view channel) {
     return string(member == "EventRecordID" ? record : member == "Computer" ? computer : channel);
   };
   switch (collector) {
-    case Collector::winlogbeat:
+    case CollectorKind::winlogbeat:
       return "take " + named("winlog.record_id", "winlog.computer_name", "winlog.channel") +
              " out of drop_fields";
-    case Collector::nxlog:
+    case CollectorKind::nxlog:
       return "keep $" + named("RecordNumber", "Hostname", "Channel") + " before Exec to_json();";
-    case Collector::open_telemetry:
+    case CollectorKind::open_telemetry:
       return "let the body's " + named("record_id", "computer", "channel") + " pass";
     default:
       return "let System/" + string(member) + " pass";
   }
 }
 
-string send_utc(Collector collector) {
-  if (collector == Collector::nxlog)
+string send_utc(CollectorKind collector) {
+  if (collector == CollectorKind::nxlog)
     return "<Extension json>  Module xm_json  DateFormat YYYY-MM-DDThh:mm:ss.sUTC  </Extension>";
-  if (collector == Collector::unknown)
+  if (collector == CollectorKind::unknown)
     return "Get-WinEvent ... | Select-Object *, @{n='TimeCreated';e={$_.TimeCreated"
            ".ToUniversalTime().ToString('o')}} | ConvertTo-Json";
   return "let the collector write times in UTC, with Z";

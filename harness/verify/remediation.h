@@ -1,7 +1,7 @@
 // Remedies: the lines of configuration and the commands that make missing telemetry arrive.
 //
 // One source for everybody who diagnoses (survey.h, doctor/). Sysmon's lines are filters of its
-// configuration; a collector's lines are its own syntax, as few of them as mend the fault.
+// configuration; a collector's lines are its own syntax, as few of them as fix the issue.
 #pragma once
 
 #include <cstdint>
@@ -25,21 +25,21 @@ std::string sysmon_record_program(std::uint32_t event_id, std::string_view image
 std::string sysmon_record_loopback();
 std::string sysmon_install();
 
-// Windows: make the Security log tell of new tasks.
+// Windows: make the Security log record new tasks.
 std::string audit_task_creation();
 std::string enable_script_block_logging();
 std::string enable_dns_client_log();
 
 // Collectors: take this channel as well.
-std::string collect_channel(Collector collector, std::string_view channel);
+std::string collect_channel(CollectorKind collector, std::string_view channel);
 // Collectors: hand EventData on as Windows has it.
-std::string pass_event_data(Collector collector);
+std::string pass_event_data(CollectorKind collector);
 // Collectors: hand over names with the values, so that none can stand in another's place.
-std::string send_names(Collector collector);
+std::string send_names(CollectorKind collector);
 // Collectors: hand over this member of System: "EventRecordID", "Computer", "Channel".
-std::string pass_system(Collector collector, std::string_view member);
+std::string pass_system(CollectorKind collector, std::string_view member);
 // Collectors: times with a zone.
-std::string send_utc(Collector collector);
+std::string send_utc(CollectorKind collector);
 
 // Windows: the clock.
 std::string set_clock();

@@ -15,13 +15,13 @@ class FeedEngine final : public SourceSink {
  public:
   FeedEngine(Engine& engine, Detected& out) : engine_(engine), out_(out) {}
 
-  void begin_member(string_view) override {}
+  void begin_file(string_view) override {}
   void record(string_view bytes, std::uint64_t) override {
     ++out_.records;
     out_.unreadable += engine_.observe(bytes).record >= C2WATCH_RECORD_EMPTY;
   }
-  void junk(Junk, string_view, std::uint64_t) override { ++out_.unreadable; }
-  void trouble(string_view) override {}
+  void non_record(NonRecord, string_view, std::uint64_t) override { ++out_.unreadable; }
+  void on_error(string_view) override {}
 
  private:
   Engine& engine_;

@@ -25,7 +25,7 @@ SimulatorOptions with(SimulatorOptions base, const SimulatorOptions& changes);
 std::vector<std::string> simulator_arguments(const SimulatorOptions& options);
 
 struct Detected {
-  std::vector<FindingView> findings;  // each as it stood at the end
+  std::vector<Finding> findings;  // each as it stood at the end
   std::uint64_t records = 0;
   std::uint64_t unreadable = 0;
   std::string stats;  // of the engine, as c2watch_stats() tells them

@@ -38,7 +38,7 @@ bool is_loopback(string_view address) {
          address == "0:0:0:0:0:0:0:1";
 }
 
-void Survey::add(const SeenEvent& e) {
+void TelemetryStats::add(const ParsedEvent& e) {
   ++kinds_[{e.channel, e.event_id}];
   if (const auto at = e.time_us()) {
     if (!first_us_ || *at < *first_us_) first_us_ = at;
@@ -51,21 +51,21 @@ void Survey::add(const SeenEvent& e) {
     programs_.emplace(e.event_id, image);
 }
 
-std::uint64_t Survey::of_channel(string_view channel) const {
+std::uint64_t TelemetryStats::of_channel(string_view channel) const {
   std::uint64_t sum = 0;
   for (const auto& [kind, count] : kinds_) sum += kind.first == channel ? count : 0;
   return sum;
 }
 
 // Some collectors leave the channel out; their events count for every channel.
-std::uint64_t Survey::events(std::uint32_t event_id, string_view channel) const {
+std::uint64_t TelemetryStats::events(std::uint32_t event_id, string_view channel) const {
   std::uint64_t sum = 0;
   for (const auto& [kind, count] : kinds_)
     if (kind.second == event_id && (kind.first == channel || kind.first.empty())) sum += count;
   return sum;
 }
 
-bool Survey::has_program(std::uint32_t event_id, const Signal& wanted) const {
+bool TelemetryStats::has_program(std::uint32_t event_id, const Signal& wanted) const {
   const auto rule = wanted.where.find("Image");
   if (rule == wanted.where.end()) return true;
   return std::any_of(programs_.begin(), programs_.end(), [&](const auto& seen) {
@@ -73,7 +73,7 @@ bool Survey::has_program(std::uint32_t event_id, const Signal& wanted) const {
   });
 }
 
-Diagnosis Survey::diagnose(const Signal& missing) const {
+MissingCause TelemetryStats::diagnose(const Signal& missing) const {
   if (kinds_.empty()) return {"no event at all could be read", ""};
   if (missing.channel == kSysmon) return sysmon(missing);
   if (missing.channel == kSecurity) return security(missing);
@@ -91,7 +91,7 @@ Diagnosis Survey::diagnose(const Signal& missing) const {
   return {"no " + eid(missing.event_id) + " of channel " + missing.channel, ""};
 }
 
-Diagnosis Survey::sysmon(const Signal& missing) const {
+MissingCause TelemetryStats::sysmon(const Signal& missing) const {
   const string rule(sysmon_rule(missing.event_id));
   if (of_channel(kSysmon) == 0 && events(missing.event_id, kSysmon) == 0)
     return {"no Sysmon event at all: Sysmon does not run, or its channel is not collected",
@@ -109,11 +109,11 @@ Diagnosis Survey::sysmon(const Signal& missing) const {
   if (missing.event_id == 1 && missing.where.count("CommandLine") != 0 &&
       processes_without_command_line_ == events(1, kSysmon))
     return {"EID 1 arrives without CommandLine: the collector drops or renames the field",
-            pass_event_data(Collector::unknown)};
+            pass_event_data(CollectorKind::unknown)};
   return {eid(missing.event_id) + " of this program arrives, but none is like this one", ""};
 }
 
-Diagnosis Survey::connections(const Signal& missing) const {
+MissingCause TelemetryStats::connections(const Signal& missing) const {
   const bool local = wants(missing, "DestinationIp", "127.0.0.1");
   if (local && loopback_connections_ == 0)
     return {
@@ -128,11 +128,11 @@ Diagnosis Survey::connections(const Signal& missing) const {
   return {"EID 3 of this program arrives, but none is like this one", ""};
 }
 
-Diagnosis Survey::security(const Signal& missing) const {
+MissingCause TelemetryStats::security(const Signal& missing) const {
   if (events(missing.event_id, kSecurity) > 0) {
     if (missing.event_id == 4698 && tasks_without_content_ == events(4698, kSecurity))
       return {"EID 4698 arrives without TaskContent: the collector drops or cuts the field",
-              pass_event_data(Collector::unknown)};
+              pass_event_data(CollectorKind::unknown)};
     return {eid(missing.event_id) + " arrives, but none is like this one", ""};
   }
   if (of_channel(kSecurity) == 0)

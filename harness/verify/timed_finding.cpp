@@ -5,19 +5,19 @@
 
 namespace c2watch::harness {
 
-std::string judging_config(const std::string& profile) {
+std::string verify_config(const std::string& profile) {
   return R"({"extends": ")" + profile + R"(", "output": {"format": "native"}})";
 }
 
-Emission read_emission(std::size_t index, std::optional<std::int64_t> time_us,
-                       std::string_view line) {
-  Emission emission{index, time_us, read_finding(line)};
-  if (emission.finding.form != FindingForm::native)
+TimedFinding read_timed_finding(std::size_t index, std::optional<std::int64_t> time_us,
+                                std::string_view line) {
+  TimedFinding timed{index, time_us, read_finding(line)};
+  if (timed.finding.form != FindingFormat::native)
     throw PluginFailure{
-        "a finding in the form '" + std::string(form_name(emission.finding.form)) +
-        "', and judging needs the native one (\"output\": {\"format\": \"native\"}): " +
+        "a finding in the form '" + std::string(format_name(timed.finding.form)) +
+        "', and verify needs the native one (\"output\": {\"format\": \"native\"}): " +
         printable(line)};
-  return emission;
+  return timed;
 }
 
 }  // namespace c2watch::harness

@@ -1,4 +1,4 @@
-// Emission: a finding as raised: which record raised it, and the event time of that record.
+// TimedFinding: a finding as raised: which record raised it, and the event time of that record.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,18 @@
 
 namespace c2watch::harness {
 
-// The plugin's config for judging a profile. Expectations point into the native form.
-std::string judging_config(const std::string& profile);
+// The plugin's config for verifying a profile. Expectations point into the native form.
+std::string verify_config(const std::string& profile);
 
-struct Emission {
+struct TimedFinding {
   std::size_t index = 0;
   std::optional<std::int64_t> time_us;
-  FindingView finding;
+  Finding finding;
 };
 
 // Reads the plugin's line. Throws PluginFailure when it is not in the native form, into which
 // expectations point.
-Emission read_emission(std::size_t index, std::optional<std::int64_t> time_us,
-                       std::string_view line);
+TimedFinding read_timed_finding(std::size_t index, std::optional<std::int64_t> time_us,
+                                std::string_view line);
 
 }  // namespace c2watch::harness

@@ -55,32 +55,34 @@ bool is_redacted(string_view value) {
          v == "anonymised";
 }
 
-Fit of_port(string_view value) {
-  const Look look = look_of(value);
-  if (look == Look::number && value.size() <= 5 && std::stoi(string(value)) <= 65535)
-    return Fit::fits;
-  return look == Look::text || look == Look::number ? Fit::malformed : Fit::foreign;
+ValueCheck of_port(string_view value) {
+  const ValueType look = value_type_of(value);
+  if (look == ValueType::number && value.size() <= 5 && std::stoi(string(value)) <= 65535)
+    return ValueCheck::fits;
+  return look == ValueType::text || look == ValueType::number ? ValueCheck::malformed
+                                                              : ValueCheck::unexpected;
 }
 
-Fit of_task(string_view value) {
+ValueCheck of_task(string_view value) {
   const bool begins = value.find("<Task") != string_view::npos ||
                       value.find("lt;Task") != string_view::npos || value.starts_with("{");
   const bool ends = value.find("/Task>") != string_view::npos ||
                     value.find("/Task&") != string_view::npos || value.ends_with("}");
-  if (!begins) return look_of(value) == Look::text ? Fit::malformed : Fit::foreign;
-  return ends ? Fit::fits : Fit::truncated;
+  if (!begins)
+    return value_type_of(value) == ValueType::text ? ValueCheck::malformed : ValueCheck::unexpected;
+  return ends ? ValueCheck::fits : ValueCheck::truncated;
 }
 
-Fit only(Look wanted, string_view value) {
-  const Look look = look_of(value);
-  if (look == wanted) return Fit::fits;
-  return look == Look::text ? Fit::malformed : Fit::foreign;
+ValueCheck only(ValueType wanted, string_view value) {
+  const ValueType look = value_type_of(value);
+  if (look == wanted) return ValueCheck::fits;
+  return look == ValueType::text ? ValueCheck::malformed : ValueCheck::unexpected;
 }
 
-Fit none_of(std::initializer_list<Look> foreign, string_view value) {
-  const Look look = look_of(value);
-  return std::find(foreign.begin(), foreign.end(), look) == foreign.end() ? Fit::fits
-                                                                          : Fit::foreign;
+ValueCheck none_of(std::initializer_list<ValueType> foreign, string_view value) {
+  const ValueType look = value_type_of(value);
+  return std::find(foreign.begin(), foreign.end(), look) == foreign.end() ? ValueCheck::fits
+                                                                          : ValueCheck::unexpected;
 }
 
 // The longest texts that a collector cuts to say that they go on.
@@ -91,56 +93,60 @@ bool is_cut(string_view value) {
 
 }  // namespace
 
-Look look_of(string_view v) {
-  if (parse_time_us(v)) return Look::time;
-  if (is_guid(v)) return Look::guid;
-  if (all_of(v, "0123456789")) return Look::number;
-  if (const string l = lower(v); l == "true" || l == "false") return Look::flag;
-  if (is_address(v)) return Look::address;
-  if (is_path(v)) return Look::path;
-  return Look::text;
+ValueType value_type_of(string_view v) {
+  if (parse_time_us(v)) return ValueType::time;
+  if (is_guid(v)) return ValueType::guid;
+  if (all_of(v, "0123456789")) return ValueType::number;
+  if (const string l = lower(v); l == "true" || l == "false") return ValueType::flag;
+  if (is_address(v)) return ValueType::address;
+  if (is_path(v)) return ValueType::path;
+  return ValueType::text;
 }
 
-string_view look_name(Look look) {
+string_view value_type_name(ValueType look) {
   switch (look) {
-    case Look::text:
+    case ValueType::text:
       return "text";
-    case Look::time:
+    case ValueType::time:
       return "a time";
-    case Look::guid:
+    case ValueType::guid:
       return "a GUID";
-    case Look::number:
+    case ValueType::number:
       return "a number";
-    case Look::flag:
+    case ValueType::flag:
       return "true or false";
-    case Look::address:
+    case ValueType::address:
       return "an address";
-    case Look::path:
+    case ValueType::path:
       return "a path";
   }
   return "";
 }
 
-Fit fit_of(string_view field, string_view value) {
-  if (is_redacted(value)) return Fit::redacted;
-  if (field == "UtcTime") return only(Look::time, value);
-  if (field == "ProcessGuid" || field == "ParentProcessGuid") return only(Look::guid, value);
-  if (field == "DestinationIp" || field == "SourceIp") return only(Look::address, value);
-  if (field == "Initiated") return only(Look::flag, value);
+ValueCheck check_value(string_view field, string_view value) {
+  if (is_redacted(value)) return ValueCheck::redacted;
+  if (field == "UtcTime") return only(ValueType::time, value);
+  if (field == "ProcessGuid" || field == "ParentProcessGuid") return only(ValueType::guid, value);
+  if (field == "DestinationIp" || field == "SourceIp") return only(ValueType::address, value);
+  if (field == "Initiated") return only(ValueType::flag, value);
   if (field == "QueryStatus" || field == "ProcessId" || field == "ParentProcessId")
-    return only(Look::number, value);
+    return only(ValueType::number, value);
   if (field == "DestinationPort") return of_port(value);
   if (field == "TaskContent") return of_task(value);
   // "System" and "Registry" are images as well, and a lookup may ask for an address.
   if (field == "Image" || field == "ParentImage")
-    return none_of({Look::time, Look::guid, Look::number, Look::flag, Look::address}, value);
-  if (field == "QueryName") return none_of({Look::time, Look::guid, Look::flag, Look::path}, value);
-  if (field == "TaskName") return none_of({Look::time, Look::guid, Look::number}, value);
+    return none_of(
+        {ValueType::time, ValueType::guid, ValueType::number, ValueType::flag, ValueType::address},
+        value);
+  if (field == "QueryName")
+    return none_of({ValueType::time, ValueType::guid, ValueType::flag, ValueType::path}, value);
+  if (field == "TaskName")
+    return none_of({ValueType::time, ValueType::guid, ValueType::number}, value);
   if (field == "CommandLine" || field == "ParentCommandLine") {
-    if (is_cut(value)) return Fit::truncated;
-    return none_of({Look::time, Look::guid}, value);
+    if (is_cut(value)) return ValueCheck::truncated;
+    return none_of({ValueType::time, ValueType::guid}, value);
   }
-  return Fit::fits;
+  return ValueCheck::fits;
 }
 
 bool is_zero_guid(string_view value) {

@@ -113,7 +113,7 @@ class GitHub(Common, unittest.TestCase):
             self.assertEqual(codes["Gate"], 0 if held else 1)
             self.assertEqual(codes["Four tests, in full"], 0)
             self.check_files(job, [*uploaded, sarif])
-            self.assertIn("it holds" if held else "it does not hold", job.summary.read_text())
+            self.assertIn("✅ pass" if held else "❌ fail", job.summary.read_text())
 
     def test_steps_after_the_gate_run_always(self):
         names = [s.get("name") for s in self.job["steps"]]

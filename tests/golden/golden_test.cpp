@@ -31,12 +31,12 @@ std::vector<std::string> case_names() {
 class Feed final : public SourceSink {
  public:
   explicit Feed(Engine& engine) : engine_(engine) {}
-  void begin_member(std::string_view) override {}
+  void begin_file(std::string_view) override {}
   void record(std::string_view bytes, std::uint64_t) override {
     unreadable += engine_.observe(bytes).record >= C2WATCH_RECORD_EMPTY;
   }
-  void junk(Junk, std::string_view, std::uint64_t) override { ++unreadable; }
-  void trouble(std::string_view why) override { ADD_FAILURE() << why; }
+  void non_record(NonRecord, std::string_view, std::uint64_t) override { ++unreadable; }
+  void on_error(std::string_view why) override { ADD_FAILURE() << why; }
   int unreadable = 0;
 
  private:

@@ -7,7 +7,7 @@ namespace {
 
 struct Kind {
   std::string_view name;
-  Result<std::unique_ptr<Carrier>> (*open)(const CarrierSettings&);
+  Result<std::unique_ptr<Collector>> (*open)(const CollectorSettings&);
 };
 
 constexpr Kind kKinds[] = {
@@ -15,16 +15,16 @@ constexpr Kind kKinds[] = {
 
 }  // namespace
 
-bool is_carrier(std::string_view name) {
+bool is_collector(std::string_view name) {
   for (const Kind& kind : kKinds)
     if (kind.name == name) return true;
   return false;
 }
 
-Result<std::unique_ptr<Carrier>> open_carrier(const CarrierSettings& settings) {
+Result<std::unique_ptr<Collector>> open_collector(const CollectorSettings& settings) {
   for (const Kind& kind : kKinds)
     if (kind.name == settings.name) return kind.open(settings);
-  return Error{settings.name + ": no such collector; there are " + std::string(kCarriers)};
+  return Error{settings.name + ": no such collector; there are " + std::string(kCollectorNames)};
 }
 
 }  // namespace c2watch::harness

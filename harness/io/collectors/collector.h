@@ -1,12 +1,12 @@
-// Carrier: a real log collector with the plugin in it, started for one journey.
+// Collector: a real log collector with the plugin in it, started for one run.
 //
-//   Result<std::unique_ptr<Carrier>> carrier = open_carrier({.name = "syslog-ng"});
-//   Result<Delivery> delivery = (*carrier)->carry(cargo, R"({"extends": "lab"})");
+//   Result<std::unique_ptr<Collector>> collector = open_collector({.name = "syslog-ng"});
+//   Result<CollectorOutput> output = (*collector)->run(spool, R"({"extends": "lab"})");
 //
-// Each journey is a daemon of its own in a private folder that is its working folder too: paths in
+// Each run is a daemon of its own in a private folder that is its working folder too: paths in
 // its configuration are relative wherever the daemon allows it. There is no port, no file elsewhere
-// and no state of another journey. It ends when the last line of the cargo is out, or when
-// nothing has come out for kPatience.
+// and no state of another run. It ends when the last line of the spool is out, or when
+// nothing has come out for kTimeout.
 //
 // CLOCK  The engine in the daemon lives by the events' own times, as the one in process does: what
 //        is carried was recorded, and is older or younger than this machine's clock.
@@ -23,26 +23,27 @@
 namespace c2watch::harness {
 
 // Far above what a daemon takes for anything, also on a busy machine.
-inline constexpr std::chrono::seconds kPatience{60};
+inline constexpr std::chrono::seconds kTimeout{60};
 
-struct CarrierSettings {
+struct CollectorSettings {
   std::string name;     // "syslog-ng", "fluent-bit", "rsyslog"; "": none
   std::string program;  // the daemon; "": found
   std::string module;   // our part in it; "": found beside this program or where it is installed
 };
 
-inline constexpr std::string_view kCarriers = "syslog-ng, fluent-bit or rsyslog";
-bool is_carrier(std::string_view name);
+inline constexpr std::string_view kCollectorNames = "syslog-ng, fluent-bit or rsyslog";
+bool is_collector(std::string_view name);
 
-class Carrier {
+class Collector {
  public:
-  virtual ~Carrier() = default;
+  virtual ~Collector() = default;
   virtual std::string name() const = 0;  // with its version: "syslog-ng 3.38.1"
   // `config` is the plugin's. An error: the daemon would not start, failed, or got stuck.
-  virtual Result<Delivery> carry(const Cargo& cargo, const std::string& config) const = 0;
+  virtual Result<CollectorOutput> run(const RecordSpool& spool,
+                                      const std::string& config) const = 0;
 };
 
 // An error names what is missing, and where it was looked for.
-Result<std::unique_ptr<Carrier>> open_carrier(const CarrierSettings& settings);
+Result<std::unique_ptr<Collector>> open_collector(const CollectorSettings& settings);
 
 }  // namespace c2watch::harness

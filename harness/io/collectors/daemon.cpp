@@ -52,7 +52,7 @@ class Patience {
     const std::uintmax_t size = size_of(file_);
     if (size != size_) since_ = Clock::now();
     size_ = size;
-    return Clock::now() - since_ > kPatience;
+    return Clock::now() - since_ > kTimeout;
   }
 
  private:
@@ -62,12 +62,12 @@ class Patience {
 };
 
 string stuck(std::string_view at) {
-  return string(at) + ": nothing has come out for " + std::to_string(kPatience.count()) + " s";
+  return string(at) + ": nothing has come out for " + std::to_string(kTimeout.count()) + " s";
 }
 
 }  // namespace
 
-Result<string> daemon_program(const CarrierSettings& settings, const string& file_name,
+Result<string> daemon_program(const CollectorSettings& settings, const string& file_name,
                               string given_by_environment) {
   const string given =
       settings.program.empty() ? std::move(given_by_environment) : settings.program;
@@ -83,8 +83,8 @@ Result<string> daemon_program(const CarrierSettings& settings, const string& fil
                " on the PATH; install it, or name it with --collector-program PATH"};
 }
 
-Result<string> our_module(const CarrierSettings& settings, const string& file_name,
-                          const string& target, const std::vector<string>& folders) {
+Result<string> find_module(const CollectorSettings& settings, const string& file_name,
+                           const string& target, const std::vector<string>& folders) {
   if (!settings.module.empty()) {
     if (fs::is_regular_file(settings.module)) return fs::absolute(settings.module).string();
     return Error{"--module " + settings.module + ": no such file"};
@@ -99,13 +99,13 @@ Result<string> our_module(const CarrierSettings& settings, const string& file_na
                "; build the target " + target + ", or name the file with --module PATH"};
 }
 
-string said_by(const string& program, const string& argument,
-               std::vector<std::pair<string, string>> environment) {
+string read_output(const string& program, const string& argument,
+                   std::vector<std::pair<string, string>> environment) {
   Result<TemporaryFolder> folder = TemporaryFolder::make();
   if (!folder) return "";
   Result<Process> process =
       Process::start({program, {argument}, folder->file("."), "", "said", std::move(environment)});
-  if (!process || !process->wait(kPatience)) return "";
+  if (!process || !process->wait(kTimeout)) return "";
   return whole(folder->file("said"));
 }
 
@@ -163,18 +163,18 @@ std::optional<string> Daemon::wait_for_end(const string& file) {
     if (patience.lost()) return complaint(stuck(program_));
   const int status = *process_->ended();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return complaint(program_ + " ended with " + how_it_ended(status));
+  return complaint(program_ + " ended with " + describe_exit(status));
 }
 
 std::optional<string> Daemon::end_after(const string& file, std::string_view end) {
   Patience patience(folder_.file(file));
   while (!ends_with_line(folder_.file(file), end)) {
     if (process_->ended())
-      return complaint(program_ + " ended too early, with " + how_it_ended(*process_->ended()));
+      return complaint(program_ + " ended too early, with " + describe_exit(*process_->ended()));
     if (patience.lost()) return complaint(stuck(program_));
     std::this_thread::sleep_for(kPollInterval);
   }
-  process_->ask_to_end();
+  process_->terminate();
   return wait_for_end(file);
 }
 

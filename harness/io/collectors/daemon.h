@@ -14,21 +14,21 @@
 
 namespace c2watch::harness {
 
-Result<std::unique_ptr<Carrier>> open_syslog_ng(const CarrierSettings& settings);
-Result<std::unique_ptr<Carrier>> open_fluent_bit(const CarrierSettings& settings);
-Result<std::unique_ptr<Carrier>> open_rsyslog(const CarrierSettings& settings);
+Result<std::unique_ptr<Collector>> open_syslog_ng(const CollectorSettings& settings);
+Result<std::unique_ptr<Collector>> open_fluent_bit(const CollectorSettings& settings);
+Result<std::unique_ptr<Collector>> open_rsyslog(const CollectorSettings& settings);
 
 // The daemon's program: as given, or found on the PATH and where packages put it.
-Result<std::string> daemon_program(const CarrierSettings& settings, const std::string& file_name,
+Result<std::string> daemon_program(const CollectorSettings& settings, const std::string& file_name,
                                    std::string given_by_environment = "");
 
 // Our part in it: as given, or `file_name` in one of the folders.
-Result<std::string> our_module(const CarrierSettings& settings, const std::string& file_name,
-                               const std::string& target, const std::vector<std::string>& folders);
+Result<std::string> find_module(const CollectorSettings& settings, const std::string& file_name,
+                                const std::string& target, const std::vector<std::string>& folders);
 
 // What `program argument` prints; "" when it cannot.
-std::string said_by(const std::string& program, const std::string& argument,
-                    std::vector<std::pair<std::string, std::string>> environment = {});
+std::string read_output(const std::string& program, const std::string& argument,
+                        std::vector<std::pair<std::string, std::string>> environment = {});
 // The first "3.38.1" in a text; "" when there is none.
 std::string first_version(std::string_view text);
 

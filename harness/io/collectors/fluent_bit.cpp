@@ -39,35 +39,35 @@ constexpr const char* kConfig = R"([SERVICE]
     File  out
 )";
 
-class FluentBit final : public Carrier {
+class FluentBit final : public Collector {
  public:
   FluentBit(string program, string module, string version)
       : program_(std::move(program)), module_(std::move(module)), version_(std::move(version)) {}
 
   string name() const override { return "Fluent Bit " + version_; }
 
-  Result<Delivery> carry(const Cargo& cargo, const string& config) const override {
+  Result<CollectorOutput> run(const RecordSpool& spool, const string& config) const override {
     Result<Daemon> daemon = Daemon::make();
     if (!daemon) return Error{daemon.error()};
     // Room for several records of the largest kind.
-    const string size = std::to_string(4 * cargo.longest_bytes() + 65'536);
+    const string size = std::to_string(4 * spool.longest_bytes() + 65'536);
     string text = kConfig;
     for (auto at = text.find("@size@"); at != string::npos; at = text.find("@size@"))
       text.replace(at, 6, size);
     if (auto failed = daemon->write("fluent-bit.conf", text)) return Error{*failed};
     if (auto failed = daemon->write("c2watch.json", config)) return Error{*failed};
-    if (auto failed = daemon->link("telemetry", cargo.file())) return Error{*failed};
+    if (auto failed = daemon->link("telemetry", spool.file())) return Error{*failed};
     if (auto failed =
             daemon->start({program_, {"-e", module_, "-c", "fluent-bit.conf"}, "", "", "", {}}))
       return Error{*failed};
     if (auto failed = daemon->wait_for_end("out")) return Error{*failed};
-    return read(*daemon, cargo);
+    return read(*daemon, spool);
   }
 
  private:
   // Lines like: telemetry: [1773043200.123456789, {"log":"..."}]
-  static Delivery read(const Daemon& daemon, const Cargo& cargo) {
-    Delivery delivery(cargo);
+  static CollectorOutput read(const Daemon& daemon, const RecordSpool& spool) {
+    CollectorOutput collector_output(spool);
     std::unordered_map<string, std::size_t> read_at;  // the records of the batch at hand
     bool batch_over = false;
     std::size_t last = 0;
@@ -81,16 +81,17 @@ class FluentBit final : public Carrier {
       if (body.is_object() && body.contains("log")) {
         if (batch_over) read_at.clear();
         batch_over = false;
-        if (const auto record = delivery.record(body["log"].get_ref<const string&>()))
+        if (const auto record = collector_output.record(body["log"].get_ref<const string&>()))
           read_at.emplace(time, last = *record);
       } else if (body.is_object() && body.value("c2watch", "") == "finding") {
         batch_over = true;
         body.erase("c2watch");
         const auto raised_by = read_at.find(time);
-        delivery.finding(body.dump(), raised_by == read_at.end() ? last : raised_by->second);
+        collector_output.finding(body.dump(),
+                                 raised_by == read_at.end() ? last : raised_by->second);
       }
     });
-    return delivery;
+    return collector_output;
   }
 
   string program_;
@@ -100,19 +101,19 @@ class FluentBit final : public Carrier {
 
 }  // namespace
 
-Result<std::unique_ptr<Carrier>> open_fluent_bit(const CarrierSettings& settings) {
+Result<std::unique_ptr<Collector>> open_fluent_bit(const CollectorSettings& settings) {
   const char* given = std::getenv("C2WATCH_FLUENT_BIT");
   const Result<string> program =
       daemon_program(settings, "fluent-bit", given == nullptr ? "" : given);
   if (!program) return Error{program.error()};
-  const string said = said_by(*program, "--version");
+  const string said = read_output(*program, "--version");
   if (said.find("Fluent Bit") == string::npos)
     return Error{"--through fluent-bit: " + *program + " is no Fluent Bit: it does not say so"};
   const Result<string> module =
-      our_module(settings, "flb-filter_c2watch.so", "c2watch_fluent_bit",
-                 {folder_of_executable() + "/../lib", "/usr/local/lib/c2watch"});
+      find_module(settings, "flb-filter_c2watch.so", "c2watch_fluent_bit",
+                  {folder_of_executable() + "/../lib", "/usr/local/lib/c2watch"});
   if (!module) return Error{module.error()};
-  return std::unique_ptr<Carrier>(
+  return std::unique_ptr<Collector>(
       std::make_unique<FluentBit>(*program, *module, first_version(said)));
 }
 

@@ -19,41 +19,41 @@ std::string one_line(std::string_view record) {
   return line;
 }
 
-Result<Cargo> Cargo::make() {
+Result<RecordSpool> RecordSpool::make() {
   Result<TemporaryFolder> folder = TemporaryFolder::make();
   if (!folder) return Error{folder.error()};
-  Cargo cargo(std::move(*folder));
-  cargo.out_.open(cargo.file(), std::ios::binary);
-  if (!cargo.out_) return Error{cargo.file() + ": cannot be written"};
-  return cargo;
+  RecordSpool spool(std::move(*folder));
+  spool.out_.open(spool.file(), std::ios::binary);
+  if (!spool.out_) return Error{spool.file() + ": cannot be written"};
+  return spool;
 }
 
-void Cargo::add(std::string_view line, std::optional<std::int64_t> time_us) {
+void RecordSpool::add(std::string_view line, std::optional<std::int64_t> time_us) {
   by_hash_.emplace_back(hash_of(line), times_us_.size());
   times_us_.push_back(time_us);
   longest_bytes_ = std::max(longest_bytes_, line.size());
   out_ << line << '\n';
 }
 
-std::optional<std::string> Cargo::seal() {
+std::optional<std::string> RecordSpool::seal() {
   std::sort(by_hash_.begin(), by_hash_.end());
-  out_ << kEndOfCargo << '\n';
+  out_ << kEndMarker << '\n';
   out_.close();
   if (out_) return std::nullopt;
   return file() + ": cannot be written: is there room for the telemetry?";
 }
 
-std::optional<std::size_t> Delivery::record(std::string_view line) {
-  if (line == kEndOfCargo) {
+std::optional<std::size_t> CollectorOutput::record(std::string_view line) {
+  if (line == kEndMarker) {
     end_seen_ = true;
     return std::nullopt;
   }
   const std::uint64_t hash = hash_of(line);
-  const auto& all = cargo_->by_hash_;
+  const auto& all = spool_->by_hash_;
   auto at = std::lower_bound(all.begin(), all.end(), std::pair(hash, std::size_t{0}));
   while (at != all.end() && at->first == hash && out_[at->second]) ++at;
   if (at == all.end() || at->first != hash) {
-    ++foreign_;
+    ++unexpected_;
     return std::nullopt;
   }
   out_[at->second] = true;
@@ -61,12 +61,12 @@ std::optional<std::size_t> Delivery::record(std::string_view line) {
   return at->second;
 }
 
-void Delivery::finding(std::string line, std::size_t record) {
+void CollectorOutput::finding(std::string line, std::size_t record) {
   findings_.push_back(
-      {cargo_->records() == 0 ? 0 : std::min(record, cargo_->records() - 1), std::move(line)});
+      {spool_->records() == 0 ? 0 : std::min(record, spool_->records() - 1), std::move(line)});
 }
 
-std::vector<std::size_t> Delivery::lost() const {
+std::vector<std::size_t> CollectorOutput::lost() const {
   std::vector<std::size_t> lost;
   for (std::size_t i = 0; i < out_.size(); ++i)
     if (!out_[i]) lost.push_back(i);

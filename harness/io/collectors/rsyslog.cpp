@@ -1,4 +1,4 @@
-// rsyslog: a file through the sidecar (mmexternal) to another file. It follows its input for ever,
+// rsyslog: a file through the sidecar (mmexternal) to another file. It follows its input permanently,
 // so it is ended when the last line is out. Findings are properties of the record that raised them.
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -35,7 +35,7 @@ std::vector<std::pair<string, string>> environment_of(const string& modules) {
   return {{"LD_LIBRARY_PATH", fs::path(modules).parent_path().string()}};
 }
 
-class Rsyslog final : public Carrier {
+class Rsyslog final : public Collector {
  public:
   Rsyslog(string program, string module, string modules, string version)
       : program_(std::move(program)),
@@ -45,36 +45,36 @@ class Rsyslog final : public Carrier {
 
   string name() const override { return "rsyslog " + version_; }
 
-  Result<Delivery> carry(const Cargo& cargo, const string& config) const override {
+  Result<CollectorOutput> run(const RecordSpool& spool, const string& config) const override {
     Result<Daemon> daemon = Daemon::make();
     if (!daemon) return Error{daemon.error()};
     string text = kConfig;
-    text.replace(text.find("@size@"), 6, std::to_string(cargo.longest_bytes() + 8'192));
+    text.replace(text.find("@size@"), 6, std::to_string(spool.longest_bytes() + 8'192));
     if (auto failed = daemon->write("rsyslog.conf", text)) return Error{*failed};
     if (auto failed = daemon->write("c2watch.json", config)) return Error{*failed};
-    if (auto failed = daemon->link("telemetry", cargo.file())) return Error{*failed};
+    if (auto failed = daemon->link("telemetry", spool.file())) return Error{*failed};
     if (auto failed = daemon->link("c2watch-pipe", module_)) return Error{*failed};
     // -C: it stays in its folder.
     std::vector<string> arguments = {"-n", "-C", "-i", "pid", "-f", "rsyslog.conf"};
     if (!modules_.empty()) arguments.insert(arguments.end(), {"-M", modules_});
     if (auto failed = daemon->start({program_, arguments, "", "", "", environment_of(modules_)}))
       return Error{*failed};
-    if (auto failed = daemon->end_after("out", "\t" + string(kEndOfCargo))) return Error{*failed};
-    return read(*daemon, cargo);
+    if (auto failed = daemon->end_after("out", "\t" + string(kEndMarker))) return Error{*failed};
+    return read(*daemon, spool);
   }
 
  private:
-  static Delivery read(const Daemon& daemon, const Cargo& cargo) {
-    Delivery delivery(cargo);
+  static CollectorOutput read(const Daemon& daemon, const RecordSpool& spool) {
+    CollectorOutput collector_output(spool);
     std::size_t last = 0;
     daemon.lines("out", [&](std::string_view line) {
       const std::size_t tab = line.find('\t');  // there is one: the template's
-      if (const auto record = delivery.record(line.substr(tab + 1))) last = *record;
+      if (const auto record = collector_output.record(line.substr(tab + 1))) last = *record;
       const ordered_json found = ordered_json::parse(line.substr(0, tab), nullptr, false);
       if (found.is_array())
-        for (const ordered_json& finding : found) delivery.finding(finding.dump(), last);
+        for (const ordered_json& finding : found) collector_output.finding(finding.dump(), last);
     });
-    return delivery;
+    return collector_output;
   }
 
   string program_;
@@ -96,15 +96,16 @@ string unpacked_modules(const string& program) {
 
 }  // namespace
 
-Result<std::unique_ptr<Carrier>> open_rsyslog(const CarrierSettings& settings) {
+Result<std::unique_ptr<Collector>> open_rsyslog(const CollectorSettings& settings) {
   const Result<string> program = daemon_program(settings, "rsyslogd");
   if (!program) return Error{program.error()};
   const string modules = unpacked_modules(*program);
-  const Result<string> module = our_module(settings, "c2watch-pipe", "c2watch_pipe",
-                                           {folder_of_executable(), "/usr/bin", "/usr/local/bin"});
+  const Result<string> module = find_module(settings, "c2watch-pipe", "c2watch_pipe",
+                                            {folder_of_executable(), "/usr/bin", "/usr/local/bin"});
   if (!module) return Error{module.error()};
-  return std::unique_ptr<Carrier>(std::make_unique<Rsyslog>(
-      *program, *module, modules, first_version(said_by(*program, "-v", environment_of(modules)))));
+  return std::unique_ptr<Collector>(std::make_unique<Rsyslog>(
+      *program, *module, modules,
+      first_version(read_output(*program, "-v", environment_of(modules)))));
 }
 
 }  // namespace c2watch::harness

@@ -62,7 +62,7 @@ bool has_tag(std::string_view tags, std::string_view tag) {
   return list.find("," + string(tag) + ",") != string::npos;
 }
 
-class SyslogNg final : public Carrier {
+class SyslogNg final : public Collector {
  public:
   SyslogNg(string program, string module, string modules, string version)
       : program_(std::move(program)),
@@ -72,7 +72,7 @@ class SyslogNg final : public Carrier {
 
   string name() const override { return "syslog-ng " + version_; }
 
-  Result<Delivery> carry(const Cargo& cargo, const string& config) const override {
+  Result<CollectorOutput> run(const RecordSpool& spool, const string& config) const override {
     Result<Daemon> daemon = Daemon::make();
     if (!daemon) return Error{daemon.error()};
     string text = "@version: " + version_.substr(0, version_.find('.', version_.find('.') + 1)) +
@@ -80,7 +80,7 @@ class SyslogNg final : public Carrier {
     // The one path that may not be relative.
     text.replace(text.find("@config@"), 8, quoted(daemon->folder().file("c2watch.json")));
     // Room for the largest record and what the daemon puts before it.
-    text.replace(text.find("@size@"), 6, std::to_string(cargo.longest_bytes() + 8'192));
+    text.replace(text.find("@size@"), 6, std::to_string(spool.longest_bytes() + 8'192));
     if (auto failed = daemon->write("syslog-ng.conf", text)) return Error{*failed};
     if (auto failed = daemon->write("c2watch.json", config)) return Error{*failed};
     const std::vector<string> arguments = {
@@ -91,20 +91,20 @@ class SyslogNg final : public Carrier {
         "-c",           "control",
         "-p",           "pid"};
     if (auto failed =
-            daemon->start({program_, arguments, "", cargo.file(), "", environment_of(program_)}))
+            daemon->start({program_, arguments, "", spool.file(), "", environment_of(program_)}))
       return Error{*failed};
     if (auto failed = daemon->wait_for_end("out")) return Error{*failed};
-    return read(*daemon, cargo);
+    return read(*daemon, spool);
   }
 
  private:
   string our_folder() const { return fs::path(module_).parent_path().string(); }
 
-  static Delivery read(const Daemon& daemon, const Cargo& cargo) {
-    Delivery delivery(cargo);
+  static CollectorOutput read(const Daemon& daemon, const RecordSpool& spool) {
+    CollectorOutput collector_output(spool);
     std::vector<string> waiting;  // findings whose record is yet to come
     const auto raised_by = [&](std::size_t record) {
-      for (string& finding : waiting) delivery.finding(std::move(finding), record);
+      for (string& finding : waiting) collector_output.finding(std::move(finding), record);
       waiting.clear();
     };
     daemon.lines("out", [&](std::string_view line) {
@@ -112,11 +112,11 @@ class SyslogNg final : public Carrier {
       const std::string_view text = line.substr(blank + 1);
       if (has_tag(line.substr(0, blank), "c2watch.finding"))
         waiting.emplace_back(text);
-      else if (const auto record = delivery.record(text))
+      else if (const auto record = collector_output.record(text))
         raised_by(*record);
     });
-    raised_by(cargo.records());
-    return delivery;
+    raised_by(spool.records());
+    return collector_output;
   }
 
   string program_;
@@ -127,20 +127,22 @@ class SyslogNg final : public Carrier {
 
 }  // namespace
 
-Result<std::unique_ptr<Carrier>> open_syslog_ng(const CarrierSettings& settings) {
+Result<std::unique_ptr<Collector>> open_syslog_ng(const CollectorSettings& settings) {
   const Result<string> program = daemon_program(settings, "syslog-ng");
   if (!program) return Error{program.error()};
-  const string said = said_by(*program, "--version", environment_of(*program));
+  const string said = read_output(*program, "--version", environment_of(*program));
   const string version = fact(said, "Installer-Version");
   if (version.empty())
     return Error{"--through syslog-ng: " + *program +
                  " is no syslog-ng: it does not say its "
                  "Installer-Version"};
   const string modules = modules_of(*program, said, version.substr(0, version.rfind('.')));
-  const Result<string> module = our_module(settings, "libc2watch_syslogng.so", "c2watch_syslogng",
-                                           {folder_of_executable() + "/../lib/syslog-ng", modules});
+  const Result<string> module =
+      find_module(settings, "libc2watch_syslogng.so", "c2watch_syslogng",
+                  {folder_of_executable() + "/../lib/syslog-ng", modules});
   if (!module) return Error{module.error()};
-  return std::unique_ptr<Carrier>(std::make_unique<SyslogNg>(*program, *module, modules, version));
+  return std::unique_ptr<Collector>(
+      std::make_unique<SyslogNg>(*program, *module, modules, version));
 }
 
 }  // namespace c2watch::harness

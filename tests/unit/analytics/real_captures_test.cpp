@@ -40,8 +40,8 @@ class Detectors final : public harness::SourceSink {
       : scope_(std::move(*DestinationScope::create(
             profile == Profile::lab ? ScopeSettings::lab() : ScopeSettings::standard()))) {}
 
-  void begin_member(std::string_view) override {}
-  void trouble(std::string_view why) override { troubles += std::string(why) + "; "; }
+  void begin_file(std::string_view) override {}
+  void on_error(std::string_view why) override { errors += std::string(why) + "; "; }
 
   void record(std::string_view bytes, std::uint64_t) override {
     Event event;
@@ -49,7 +49,7 @@ class Detectors final : public harness::SourceSink {
   }
 
   // A line of a Zeek connection log: the times and addresses are real, the process is not in it.
-  void junk(harness::Junk, std::string_view line, std::uint64_t) override {
+  void non_record(harness::NonRecord, std::string_view line, std::uint64_t) override {
     std::istringstream fields{std::string(line)};
     std::string ts, uid, from, from_port, to, to_port;
     fields >> ts >> uid >> from >> from_port >> to >> to_port;
@@ -69,7 +69,7 @@ class Detectors final : public harness::SourceSink {
   std::size_t seen(Kind kind) const { return seen_[static_cast<std::size_t>(kind)]; }
 
   Collect out;
-  std::string troubles;
+  std::string errors;
   Lineage lineage{LineageSettings{}, 7};
   std::vector<std::string> lineage_notes;  // "powershell: a; b" of every suspicious process
 
@@ -142,7 +142,7 @@ TEST_P(RealCapture, Judged) {
   Detectors detectors(c.profile);
   harness::SourceReader source(detectors);
   ASSERT_TRUE(source.read(path.string())) << source.error();
-  EXPECT_EQ(detectors.troubles, "");
+  EXPECT_EQ(detectors.errors, "");
   ASSERT_GT(detectors.seen(c.must_contain), 0u) << "nothing of it was read";
 
   for (const Want& want : c.wants) {

@@ -40,7 +40,7 @@ class CheckedJsonTest : public testing::TestWithParam<Case> {};
 
 TEST_P(CheckedJsonTest, NamesLineAndPlace) {
   const Case& c = GetParam();
-  const Result<json> got = read_checked_json(c.text, "f.json", kSchema);
+  const Result<json> got = read_json_with_schema(c.text, "f.json", kSchema);
   if (c.want.empty()) {
     EXPECT_TRUE(got) << got.error();
     return;
@@ -78,18 +78,18 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& p) { return p.param.name; });
 
 TEST(CheckedJson, EveryMistakeIsReportedAtOnce) {
-  const Result<json> got = read_checked_json(R"({"n": 0, "kind": "c"})", "f", kSchema);
+  const Result<json> got = read_json_with_schema(R"({"n": 0, "kind": "c"})", "f", kSchema);
   ASSERT_FALSE(got);
   EXPECT_EQ(std::count(got.error().begin(), got.error().end(), '\n'), 2);
 }
 
 TEST(CheckedJson, ASchemaPromisesNothingThatIsNotChecked) {
-  EXPECT_THROW(static_cast<void>(read_checked_json("1", "f", {{"multipleOf", 2}})),
+  EXPECT_THROW(static_cast<void>(read_json_with_schema("1", "f", {{"multipleOf", 2}})),
                std::logic_error);
 }
 
-TEST(JsonPlaces, FollowsNestingCommentsAndEscapes) {
-  const JsonPlaces places(R"({ // "a": 1
+TEST(JsonPositions, FollowsNestingCommentsAndEscapes) {
+  const JsonPositions places(R"({ // "a": 1
   "list": [1, "]\"", {"x~/y": null}], /* { */ "n":-1.5e3,
   "o": {"p": [[], [true]]}
 })");
@@ -118,13 +118,13 @@ TEST(Expectations, UnderSeedEveryTestAsWrittenIsExpectedToBeSilent) {
   const auto all = load_expectations(C2WATCH_SHARE "/expectations", expectation_schema());
   ASSERT_TRUE(all);
   for (const Expectation& e : *all) {
-    const World* world = e.world("as_written");
-    ASSERT_NE(world, nullptr) << e.name;
+    const Variant* variant = e.variant("as_written");
+    ASSERT_NE(variant, nullptr) << e.name;
     int seed_runs = 0;
-    for (const RunExpectation& run : e.runs_in(*world)) {
+    for (const RunExpectation& run : e.runs_in(*variant)) {
       if (run.profile != "seed") continue;
       ++seed_runs;
-      EXPECT_TRUE(run.findings.empty() && run.also.empty()) << e.name;
+      EXPECT_TRUE(run.findings.empty() && run.allowed.empty()) << e.name;
     }
     EXPECT_EQ(seed_runs, 1) << e.name;
   }
@@ -141,10 +141,10 @@ struct Reference {
 
 constexpr const char* kSmallest = R"({
   "schema": "c2watch.expectation/1", "test": 1, "name": "x", "title": "X",
-  "worlds": {"w": {"title": "W", "simulate": ["--tests", "1"]}},
+  "variants": {"w": {"title": "W", "simulate": ["--tests", "1"]}},
   "signals": [{"id": "a", "title": "A", "event_id": 1, "where": {}},
               {"id": "b", "title": "B", "event_id": 3, "where": {}, "same_process_as": "a"}],
-  "runs": [{"profile": "lab", "world": "w", "findings": [
+  "runs": [{"profile": "lab", "variant": "w", "findings": [
     {"detector": "d", "where": {"/x": {"present": true}}, "within": {"signal": "b"}}]}]
 })";
 
@@ -172,8 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
         Reference{"process_of_nobody", "\"same_process_as\": \"a\"", "\"same_process_as\": \"z\"",
                   "f.json:5:69: /signals/1/same_process_as: no earlier signal"},
         Reference{"signal_twice", "\"id\": \"b\"", "\"id\": \"a\"", "/signals/1/id: stands twice"},
-        Reference{"no_such_world", "\"world\": \"w\"", "\"world\": \"v\"",
-                  "/runs/0/world: no world"},
+        Reference{"no_such_world", "\"variant\": \"w\"", "\"variant\": \"v\"",
+                  "/runs/0/variant: no variant"},
         Reference{"within_nothing", "{\"signal\": \"b\"}", "{\"signal\": \"c\"}",
                   "no signal \"c\""},
         Reference{"not_a_pointer", "\"/x\"", "\"x\"", "is no JSON pointer"}),

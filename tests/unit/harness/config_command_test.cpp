@@ -67,7 +67,7 @@ TEST(ConfigCheck, text_that_is_no_json_has_its_place_too) {
 
 TEST(ConfigCheck, an_entry_that_hides_an_attack_fails_the_check_and_others_do_not) {
   const Scratch s;
-  const ProgramResult r = run_c2watch({"config", "check", "--format", "json", "--today",
+  const ProgramResult r = run_c2watch({"config", "check", "--format", "json", "--as-of",
                                        "2026-03-02", s.write("site.json", kSite)});
   EXPECT_EQ(r.code, 1) << r.err;
   const json report = of(r);
@@ -91,7 +91,7 @@ TEST(ConfigCheck, an_entry_that_hides_an_attack_fails_the_check_and_others_do_no
 
 TEST(ConfigCheck, the_expired_entry_hid_everything_while_it_held) {
   const Scratch s;
-  const json report = of(run_c2watch({"config", "check", "--format", "json", "--today",
+  const json report = of(run_c2watch({"config", "check", "--format", "json", "--as-of",
                                       "2025-01-31", s.write("site.json", kSite)}));
   const json& entry = report[0]["allowlist"][1];
   EXPECT_EQ(entry["expired"], false);
@@ -111,7 +111,7 @@ TEST(ConfigCheck, hits_are_counted_over_telemetry) {
   const Scratch s;
   const std::string input = C2WATCH_FIXTURES "/cases/ports_lab/input.json";
   const ProgramResult r =
-      run_c2watch({"config", "check", "--no-tests", "--format", "json", "--today", "2026-03-02",
+      run_c2watch({"config", "check", "--no-tests", "--format", "json", "--as-of", "2026-03-02",
                    "--telemetry", input, s.write("site.json", kSite)});
   EXPECT_EQ(r.code, 0) << r.err;
   const json report = of(r);

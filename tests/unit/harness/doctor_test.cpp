@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -33,17 +34,22 @@ string joined(const Lines& lines) {
   return text;
 }
 
-// Three hosts for three hours with the four tests on one of them: nine host-hours.
-Lines office(const string& shape, const std::vector<string>& more = {}) {
+// Three hosts for three hours with the four tests on one of them: nine host-hours. Of its 4,700
+// records one in five, which is still some hundred an hour, and every EID 4698.
+Lines office(const string& input_format, const std::vector<string>& more = {}) {
+  static std::map<std::pair<string, std::vector<string>>, Lines> known;
+  Lines& lines = known[{input_format, more}];
+  if (!lines.empty()) return lines;
   const Scratch s;
   string command = quoted(C2WATCH_BUILD "/bin/c2sim") +
                    " --scenario office --hosts 3 --hours 3 --tests 1,2,3,4 --message no --shape " +
-                   shape + " --out " + quoted(s.path("events")) + " --truth /dev/null";
+                   input_format + " --out " + quoted(s.path("events")) + " --truth /dev/null";
   for (const string& word : more) command += " " + quoted(word);
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   std::istringstream in(slurp(s.path("events")));
-  Lines lines;
-  for (string line; std::getline(in, line);) lines.push_back(line);
+  std::size_t number = 0;
+  for (string line; std::getline(in, line);)
+    if (number++ % 5 == 0 || line.find("4698") != string::npos) lines.push_back(line);
   return lines;
 }
 
@@ -56,10 +62,10 @@ struct Checked {
       if (d["detector"] == name) return d;
     throw std::runtime_error("no " + name + " in " + report.dump());
   }
-  string verdict(const string& name) const { return detector(name)["verdict"]; }
+  string verdict(const string& name) const { return detector(name)["status"]; }
   // Null when there is none.
   json fault(const string& id, const string& field = "") const {
-    for (const json& f : report["faults"])
+    for (const json& f : report["issues"])
       if (f["id"] == id && (field.empty() || f["field"] == field)) return f;
     return nullptr;
   }
@@ -98,9 +104,9 @@ class HealthyShape : public testing::TestWithParam<const char*> {};
 TEST_P(HealthyShape, HasNothingWrong) {
   const Checked c = check(joined(office(GetParam())));
   EXPECT_EQ(c.code, 0);
-  EXPECT_THAT(c.report["faults"], IsEmpty()) << c.report["faults"].dump(1);
-  for (const json& d : c.report["detectors"]) EXPECT_EQ(d["verdict"], "works") << d;
-  EXPECT_EQ(c.report["sample"]["shapes"].size(), 1u);
+  EXPECT_THAT(c.report["issues"], IsEmpty()) << c.report["issues"].dump(1);
+  for (const json& d : c.report["detectors"]) EXPECT_EQ(d["status"], "ok") << d;
+  EXPECT_EQ(c.report["sample"]["input_formats"].size(), 1u);
   EXPECT_EQ(c.report["sample"]["not_inspected"], 0);
   EXPECT_EQ(c.report["sample"]["hosts"], 3);
 }
@@ -116,15 +122,17 @@ INSTANTIATE_TEST_SUITE_P(, HealthyShape,
 // Whatever the plugin reads in any shape, the doctor either understands or says that it does not.
 TEST(Doctor, NoShapeOfAHealthyRecordIsCalledIll) {
   using namespace testing_support;
-  for (const testing_support::Shape& shape : shapes()) {
+  for (const Shape& input_format : shapes()) {
     const Checked c =
-        check(shape.write(process_create_record()) + "\n" + shape.write(network_connect_record()) +
-              "\n" + shape.write(dns_query_record()) + "\n" +
-              (shape.sysmon_only ? "" : shape.write(task_created_record())) + "\n");
+        check(input_format.write(process_create_record()) + "\n" +
+              input_format.write(network_connect_record()) + "\n" +
+              input_format.write(dns_query_record()) + "\n" +
+              (input_format.sysmon_only ? "" : input_format.write(task_created_record())) + "\n");
     if (c.report["sample"]["not_inspected"] != 0 || !c.report["unreadable"].empty()) continue;
-    EXPECT_EQ(c.fault("record_id_missing").is_null(), !shape.no_record_id) << shape.name;
-    for (const json& f : c.report["faults"])
-      EXPECT_EQ(f["weight"], "note") << shape.name << ": " << f;
+    EXPECT_EQ(c.fault("record_id_missing").is_null(), !input_format.no_record_id)
+        << input_format.name;
+    for (const json& f : c.report["issues"])
+      EXPECT_EQ(f["impact"], "info") << input_format.name << ": " << f;
   }
 }
 
@@ -135,15 +143,15 @@ TEST(Doctor, AnEventThatIsNotThereIsNotSeenUntilTheSampleIsLongEnough) {
   const Checked whole = check(joined(lines));
   EXPECT_EQ(whole.code, 1);
   for (const char* detector : {"hourly_beacon", "interval_beacon", "c2_port"})
-    EXPECT_EQ(whole.verdict(detector), "cannot") << detector;
-  EXPECT_EQ(whole.verdict("task_callback"), "partly");
-  EXPECT_EQ(whole.verdict("dns_burst"), "works");
+    EXPECT_EQ(whole.verdict(detector), "blocked") << detector;
+  EXPECT_EQ(whole.verdict("task_callback"), "degraded");
+  EXPECT_EQ(whole.verdict("dns_burst"), "ok");
   EXPECT_THAT(whole.fixes("event_absent"), HasSubstr("<NetworkConnect onmatch="));
 
   const Checked begin = check(joined(Lines(lines.begin(), lines.begin() + 60)));
   EXPECT_EQ(begin.code, 1);
-  EXPECT_EQ(begin.verdict("c2_port"), "unshown");
-  EXPECT_THAT(begin.detector("c2_port")["because"][0].get<string>(),
+  EXPECT_EQ(begin.verdict("c2_port"), "unknown");
+  EXPECT_THAT(begin.detector("c2_port")["reasons"][0].get<string>(),
               HasSubstr("EID 3 not seen in 60 records"));
   EXPECT_TRUE(begin.fault("event_absent").is_null());
 }
@@ -153,7 +161,7 @@ TEST(Doctor, ATaskIsRareButItsChannelIsNot) {
   const Lines without = office("winlogbeat7", {"--without", "4698"});
   const Checked no_channel = check(joined(without));
   EXPECT_EQ(no_channel.code, 0);
-  EXPECT_EQ(no_channel.verdict("task_callback"), "partly");
+  EXPECT_EQ(no_channel.verdict("task_callback"), "degraded");
   EXPECT_THAT(no_channel.fixes("channel_absent"),
               HasSubstr("winlogbeat.event_logs: [{name: Security"));
   EXPECT_THAT(no_channel.fixes("channel_absent"),
@@ -163,18 +171,18 @@ TEST(Doctor, ATaskIsRareButItsChannelIsNot) {
       joined(without) +
       R"({"@timestamp":"2026-03-02T10:00:00.000Z","winlog":{"event_id":4624,"record_id":5,"channel":"Security","provider_name":"Microsoft-Windows-Security-Auditing","computer_name":"WS-0001.corp.example.com"}})"
       "\n");
-  EXPECT_EQ(channel.verdict("task_callback"), "works");
+  EXPECT_EQ(channel.verdict("task_callback"), "ok");
   EXPECT_TRUE(channel.fault("channel_absent").is_null());
-  EXPECT_THAT(channel.detector("task_callback")["because"][0].get<string>(),
+  EXPECT_THAT(channel.detector("task_callback")["reasons"][0].get<string>(),
               HasSubstr("EID 4698 not seen"));
 }
 
 TEST(Doctor, NormalisedRecordsFeedTheTwoBeaconDetectorsOnly) {
   const Checked c = check(joined(office("sumo-cse")));
   EXPECT_EQ(c.code, 1);
-  EXPECT_EQ(c.verdict("hourly_beacon"), "works");
-  EXPECT_EQ(c.verdict("interval_beacon"), "partly");
-  EXPECT_EQ(c.verdict("c2_port"), "cannot");
+  EXPECT_EQ(c.verdict("hourly_beacon"), "ok");
+  EXPECT_EQ(c.verdict("interval_beacon"), "degraded");
+  EXPECT_EQ(c.verdict("c2_port"), "blocked");
 }
 
 TEST(Doctor, DetectorsThatAreSwitchedOffAreNotAskedFor) {
@@ -183,8 +191,8 @@ TEST(Doctor, DetectorsThatAreSwitchedOffAreNotAskedFor) {
   const Checked seed = check(joined(lines), {"--profile", "seed"});
   EXPECT_EQ(seed.code, 0);
   ASSERT_EQ(seed.report["detectors"].size(), 1u);
-  EXPECT_EQ(seed.verdict("hourly_beacon"), "works");
-  EXPECT_THAT(seed.report["faults"], IsEmpty());
+  EXPECT_EQ(seed.verdict("hourly_beacon"), "ok");
+  EXPECT_THAT(seed.report["issues"], IsEmpty());
 }
 
 // ---- values under the wrong names
@@ -199,8 +207,8 @@ TEST(Doctor, InsertsThatShiftedAreNoticedAndPutRight) {
     r["StringInserts"] = kept;
   }));
   const json shifted = c.fault("fields_shifted");
-  ASSERT_FALSE(shifted.is_null()) << c.report["faults"].dump(1);
-  EXPECT_EQ(shifted["weight"], "weakens");
+  ASSERT_FALSE(shifted.is_null()) << c.report["issues"].dump(1);
+  EXPECT_EQ(shifted["impact"], "degraded");
   EXPECT_THAT(shifted.dump(), HasSubstr("event_data_as_map: true"));
   EXPECT_THAT(shifted.dump(), HasSubstr("/cf:RenderedText"));
   EXPECT_TRUE(c.fault("field_missing").is_null()) << "no single field is to blame";
@@ -211,8 +219,8 @@ TEST(Doctor, InsertsThatNobodyCanPutRightAreLost) {
     if (is_eid(r, 22)) r["StringInserts"] = {"a", "b", "c"};
   }));
   EXPECT_EQ(c.code, 1);
-  EXPECT_EQ(c.verdict("dns_burst"), "cannot");
-  EXPECT_EQ(c.verdict("c2_port"), "works");
+  EXPECT_EQ(c.verdict("dns_burst"), "blocked");
+  EXPECT_EQ(c.verdict("c2_port"), "ok");
   EXPECT_EQ(c.fault("fields_shifted")["event_id"], 22);
 }
 
@@ -222,7 +230,7 @@ TEST(Doctor, InsertsOfARightNumberInWrongPlaces) {
     if (is_eid(r, 3)) r["StringInserts"].erase(3);
   }));
   const json shifted = c.fault("fields_shifted");
-  ASSERT_FALSE(shifted.is_null()) << c.report["faults"].dump(1);
+  ASSERT_FALSE(shifted.is_null()) << c.report["issues"].dump(1);
   EXPECT_EQ(shifted["event_id"], 3);
 }
 
@@ -240,17 +248,17 @@ TEST_P(DroppedField, CostsTheDetectorThatLivesOnIt) {
     }));
   };
   const Checked all = drop(1);
-  EXPECT_EQ(all.verdict(detector), "cannot");
+  EXPECT_EQ(all.verdict(detector), "blocked");
   EXPECT_EQ(all.code, 1);
-  EXPECT_EQ(all.fault("field_missing", field)["weight"], "breaks");
+  EXPECT_EQ(all.fault("field_missing", field)["impact"], "blocking");
   EXPECT_THAT(all.fixes("field_missing", field), HasSubstr("winlog.event_data"));
 
   const Checked half = drop(2);
-  EXPECT_EQ(half.verdict(detector), "partly");
-  EXPECT_EQ(half.fault("field_missing", field)["weight"], "weakens");
+  EXPECT_EQ(half.verdict(detector), "degraded");
+  EXPECT_EQ(half.fault("field_missing", field)["impact"], "degraded");
 
   const Checked few = drop(100);  // 1 %, below the 2 % that every stream has
-  EXPECT_EQ(few.verdict(detector), "works");
+  EXPECT_EQ(few.verdict(detector), "ok");
   EXPECT_TRUE(few.fault("field_missing").is_null());
 }
 
@@ -274,8 +282,8 @@ TEST(Doctor, ANameStandsForAnAddress) {
     r["winlog"]["event_data"].erase("DestinationIp");
     r["winlog"]["event_data"]["DestinationHostname"] = "server.example";
   }));
-  EXPECT_EQ(c.verdict("c2_port"), "partly");
-  EXPECT_EQ(c.verdict("hourly_beacon"), "partly");
+  EXPECT_EQ(c.verdict("c2_port"), "degraded");
+  EXPECT_EQ(c.verdict("hourly_beacon"), "degraded");
 }
 
 struct Spoilt {
@@ -295,11 +303,11 @@ TEST_P(SpoiltField, IsCalledWhatItIs) {
     if (is_eid(r, p.event_id)) r["winlog"]["event_data"][p.field] = p.value;
   }));
   const json fault = c.fault(p.id, p.field);
-  ASSERT_FALSE(fault.is_null()) << c.report["faults"].dump(1);
+  ASSERT_FALSE(fault.is_null()) << c.report["issues"].dump(1);
   EXPECT_EQ(fault["event_id"], p.event_id);
   EXPECT_EQ(fault["example"], p.id == "field_blank" ? "" : p.value);
   EXPECT_FALSE(fault["fix"].empty());
-  EXPECT_EQ(c.report["faults"].size(), 1u) << "one illness, one complaint";
+  EXPECT_EQ(c.report["issues"].size(), 1u) << "one illness, one complaint";
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -329,9 +337,9 @@ TEST(Doctor, ProcessesThatSysmonDoesNotKnow) {
       if (is_eid(r, 22) && i++ % n == 0) r["winlog"]["event_data"]["Image"] = "<unknown process>";
     }));
   };
-  EXPECT_EQ(one_in(1).verdict("dns_burst"), "cannot");
-  EXPECT_EQ(one_in(3).verdict("dns_burst"), "partly");
-  EXPECT_EQ(one_in(20).verdict("dns_burst"), "works") << "a few are normal";
+  EXPECT_EQ(one_in(1).verdict("dns_burst"), "blocked");
+  EXPECT_EQ(one_in(3).verdict("dns_burst"), "degraded");
+  EXPECT_EQ(one_in(20).verdict("dns_burst"), "ok") << "a few are normal";
 }
 
 // ---- clocks, order, identity
@@ -344,7 +352,7 @@ TEST(Doctor, LocalTimeIsToldFromUtc) {
     }));
   };
   const Checked local = moved(2);
-  EXPECT_EQ(local.verdict("task_callback"), "partly");
+  EXPECT_EQ(local.verdict("task_callback"), "degraded");
   EXPECT_THAT(local.fixes("local_time"), HasSubstr("xm_json"));
   EXPECT_TRUE(moved(0).fault("local_time").is_null());
 }
@@ -411,7 +419,7 @@ TEST(Doctor, AHostByItsShortAndItsFullName) {
 TEST(Doctor, NoHostAtAll) {
   const Checked c = check(
       changed(office("winlogbeat7"), [](ordered_json& r) { r["winlog"].erase("computer_name"); }));
-  EXPECT_EQ(c.fault("host_missing")["weight"], "weakens");
+  EXPECT_EQ(c.fault("host_missing")["impact"], "degraded");
   EXPECT_THAT(c.fixes("host_missing"), HasSubstr("winlog.computer_name"));
 }
 
@@ -429,13 +437,13 @@ Checked delayed(std::size_t records) {
 }
 
 TEST(Doctor, LateRecordsAndTheSettingThatWaitsForThem) {
-  const Checked late = delayed(500);
+  const Checked late = delayed(100);
   const json fault = late.fault("late_records");
   ASSERT_FALSE(fault.is_null()) << late.report["sample"];
   const int seconds = late.report["sample"]["lateness_seconds"];
   EXPECT_GT(seconds, 300);
   EXPECT_THAT(fault.dump(), HasSubstr("lateness_seconds\\\": " + std::to_string(seconds)));
-  EXPECT_EQ(late.verdict("hourly_beacon"), "partly");
+  EXPECT_EQ(late.verdict("hourly_beacon"), "degraded");
 
   const Checked soon = delayed(1);
   EXPECT_TRUE(soon.fault("late_records").is_null());
@@ -447,14 +455,14 @@ TEST(Doctor, NothingGoesOut) {
   const Checked inbound = check(changed(lines, [](ordered_json& r) {
     if (is_eid(r, 3)) r["winlog"]["event_data"]["Initiated"] = "false";
   }));
-  EXPECT_EQ(inbound.verdict("c2_port"), "cannot");
+  EXPECT_EQ(inbound.verdict("c2_port"), "blocked");
   EXPECT_FALSE(inbound.fault("all_inbound").is_null());
 
   const string proxied = changed(lines, [](ordered_json& r) {
     if (is_eid(r, 3)) r["winlog"]["event_data"]["DestinationIp"] = "10.9.9.9";
   });
   const Checked proxy = check(proxied);
-  EXPECT_EQ(proxy.verdict("hourly_beacon"), "partly");
+  EXPECT_EQ(proxy.verdict("hourly_beacon"), "degraded");
   EXPECT_THAT(proxy.fault("no_outside_destination")["example"].get<string>(),
               HasSubstr("10.9.9.9"));
   EXPECT_TRUE(check(proxied, {"--profile", "lab"}).fault("no_outside_destination").is_null());
@@ -467,7 +475,7 @@ TEST(Doctor, LinesThatALimitCutOff) {
   for (string& line : lines) line.resize(std::min<std::size_t>(line.size(), 1'024));
   const Checked c = check(joined(lines));
   const json fault = c.fault("unreadable_not_json");
-  ASSERT_FALSE(fault.is_null()) << c.report["faults"].dump(1);
+  ASSERT_FALSE(fault.is_null()) << c.report["issues"].dump(1);
   EXPECT_THAT(fault["what"].get<string>(), HasSubstr("cut at 1,024 bytes"));
   EXPECT_THAT(fault.dump(), HasSubstr("log-msg-size"));
 }
@@ -479,7 +487,7 @@ TEST(Doctor, TextBesideEventsIsToldWithItsPlace) {
   const Checked c = check(text);
   EXPECT_EQ(c.fault("unreadable_text")["count"], lines.size());
   EXPECT_EQ(c.fault("unreadable_text")["offset"], lines[0].size() + 1);
-  EXPECT_EQ(c.fault("unreadable_text")["weight"], "weakens");
+  EXPECT_EQ(c.fault("unreadable_text")["impact"], "degraded");
 }
 
 TEST(Doctor, BehindASyslogHeader) {
@@ -518,7 +526,7 @@ TEST(DoctorProgram, ExitCodesAndTheTextReport) {
   EXPECT_EQ(run_c2watch({"doctor", "--records", "0", good}).code, 2);
   EXPECT_EQ(run_c2watch({"doctor", s.path("absent")}).code, 3);
   EXPECT_EQ(run_c2watch({"doctor", s.write("text", "not an event\n")}).code, 3);
-  const ProgramResult followed = run_c2watch({"doctor", "--follow", "--for", "1s", good});
+  const ProgramResult followed = run_c2watch({"doctor", "--follow", "--duration", "1s", good});
   EXPECT_EQ(followed.code, 0) << followed.err;
 }
 
@@ -526,7 +534,7 @@ TEST(DoctorProgram, ExitCodesAndTheTextReport) {
 
 struct Capture {
   string file;
-  string shape;
+  string input_format;
   string fault;  // one that it has; "" for a healthy one
 
   friend void PrintTo(const Capture& c, std::ostream* os) { *os << c.file; }
@@ -539,13 +547,13 @@ TEST_P(DoctorCapture, IsDiagnosed) {
   const string path = string(C2WATCH_SHARED "/telemetry/") + p.file;
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no ../shared/telemetry/" << p.file;
   const json report = json::parse(run_c2watch({"doctor", "--format", "json", path}).out);
-  EXPECT_EQ(report["sample"]["shapes"][0]["shape"], p.shape);
+  EXPECT_EQ(report["sample"]["input_formats"][0]["input_format"], p.input_format);
   EXPECT_EQ(report["sample"]["not_inspected"], 0);
   std::vector<string> grave;
   std::vector<string> ids;
-  for (const json& f : report["faults"]) {
+  for (const json& f : report["issues"]) {
     ids.push_back(f["id"]);
-    if (f["weight"] == "breaks") grave.push_back(f.dump());
+    if (f["impact"] == "blocking") grave.push_back(f.dump());
   }
   EXPECT_THAT(grave, IsEmpty());
   if (p.fault.empty())

@@ -33,8 +33,8 @@ const json& named(const json& list, const char* key, const std::string& name) {
   throw std::runtime_error("no " + name + " in " + list.dump());
 }
 
-const json& signal_of(const Verdict& v, const std::string& test, const std::string& id) {
-  return named(named(v.report["tests"], "name", test)["signals"], "id", id);
+const json& signal_of(const Verified& v, const std::string& test, const std::string& id) {
+  return named(named(v.report["tests"], "name", test)["variants"][0]["signals"], "id", id);
 }
 
 class ExerciseShape : public testing::TestWithParam<const char*> {};
@@ -44,12 +44,12 @@ TEST_P(ExerciseShape, FindsTheTestsAndLearnsTheServer) {
   const auto file =
       simulate(s, "events",
                {"--scenario", "atomic-remote", "--server", "198.51.100.77", "--shape", GetParam()});
-  const Verdict v = verify({"--telemetry", file, "--profile", "default"});
+  const Verified v = verify({"--telemetry", file, "--profile", "default"});
   EXPECT_EQ(v.code, 0) << v.report.dump(1);
-  EXPECT_EQ(v.report["telemetry_held"], true);
-  EXPECT_EQ(v.report["detection"], "held");
-  const json& beacon = named(v.report["tests"], "name", "beacon");
-  EXPECT_EQ(beacon["world"], "server");
+  EXPECT_EQ(v.report["telemetry"], "pass");
+  EXPECT_EQ(v.report["detection"], "pass");
+  const json& beacon = named(v.report["tests"], "name", "beacon")["variants"][0];
+  EXPECT_EQ(beacon["variant"], "server");
   EXPECT_EQ(beacon["variables"]["server"], "198.51.100.77");
 }
 
@@ -64,10 +64,10 @@ INSTANTIATE_TEST_SUITE_P(, ExerciseShape,
 TEST(Exercise, AsWrittenIsToldFromAgainstAServer) {
   const Scratch s;
   const auto file = simulate(s, "events", {"--scenario", "atomic", "--shape", "nxlog"});
-  const Verdict v = verify({"--telemetry", file, "--profile", "lab"});
+  const Verified v = verify({"--telemetry", file, "--profile", "lab"});
   EXPECT_EQ(v.code, 0) << v.report.dump(1);
   for (const char* test : {"beacon", "ports", "task"})
-    EXPECT_EQ(named(v.report["tests"], "name", test)["world"], "as_written");
+    EXPECT_EQ(named(v.report["tests"], "name", test)["variants"][0]["variant"], "as_written");
 }
 
 TEST(Exercise, AmongAnOfficeTheTestsAreFoundAllTheSame) {
@@ -75,25 +75,25 @@ TEST(Exercise, AmongAnOfficeTheTestsAreFoundAllTheSame) {
   const auto file = simulate(s, "events",
                              {"--scenario", "office", "--hosts", "5", "--hours", "2", "--tests",
                               "1,2,3,4", "--server", "198.51.100.9", "--shape", "nxlog"});
-  const Verdict v = verify({"--telemetry", file, "--profile", "default"});
-  EXPECT_EQ(v.report["telemetry_held"], true) << v.report["tests"].dump(1);
-  EXPECT_EQ(v.report["detection"], "held") << v.report["tests"].dump(1);
+  const Verified v = verify({"--telemetry", file, "--profile", "default"});
+  EXPECT_EQ(v.report["telemetry"], "pass") << v.report["tests"].dump(1);
+  EXPECT_EQ(v.report["detection"], "pass") << v.report["tests"].dump(1);
 }
 
 TEST(Exercise, AnotherPortIsPartialAndSaysSo) {
   const Scratch s;
   const auto file =
       simulate(s, "events", {"--scenario", "atomic-remote", "--tests", "1", "--port", "8443"});
-  const Verdict v = verify({"--telemetry", file, "--test", "1", "--profile", "default"});
+  const Verified v = verify({"--telemetry", file, "--test", "1", "--profile", "default"});
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], false);
+  EXPECT_EQ(v.report["telemetry"], "fail");
   const json& connections = signal_of(v, "beacon", "connections");
-  EXPECT_EQ(connections["state"], "partial");
-  ASSERT_EQ(connections["differs"].size(), 1u) << connections.dump(1);
-  EXPECT_EQ(connections["differs"][0]["field"], "DestinationPort");
-  EXPECT_EQ(connections["differs"][0]["seen"], "8443");
+  EXPECT_EQ(connections["cause"], "partial");
+  ASSERT_EQ(connections["differences"].size(), 1u) << connections.dump(1);
+  EXPECT_EQ(connections["differences"][0]["field"], "DestinationPort");
+  EXPECT_EQ(connections["differences"][0]["seen"], "8443");
   // The detector does not care for the port: what fired, fired.
-  EXPECT_EQ(v.report["detection"], "held");
+  EXPECT_EQ(v.report["detection"], "pass");
 }
 
 // What is not collected, which signal that costs, and the words of the reason and the cure.
@@ -111,12 +111,12 @@ TEST_P(ExerciseGap, HasItsLikelyReasonAndItsCure) {
   const Gap& g = GetParam();
   const Scratch s;
   const auto file = simulate(s, "events", g.simulate);
-  const Verdict v = verify({"--telemetry", file, "--test", g.test, "--profile", "lab"});
+  const Verified v = verify({"--telemetry", file, "--test", g.test, "--profile", "lab"});
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], false);
-  EXPECT_NE(v.report["detection"], "failed") << "a telemetry gap is no detection gap";
+  EXPECT_EQ(v.report["telemetry"], "fail");
+  EXPECT_NE(v.report["detection"], "fail") << "a telemetry gap is no detection gap";
   const json& signal = signal_of(v, g.test, g.signal);
-  EXPECT_EQ(signal["state"], "missing");
+  EXPECT_EQ(signal["cause"], "missing");
   EXPECT_THAT(signal["reason"].get<std::string>(), HasSubstr(g.reason));
   EXPECT_THAT(signal["fix"].get<std::string>(), HasSubstr(g.fix));
 }
@@ -159,7 +159,7 @@ std::string connection(const std::string& image, const std::string& to, const st
 
 TEST(Exercise, ConnectionsElsewhereButNoneToLoopback) {
   const Scratch s;
-  const Verdict v =
+  const Verified v =
       verify({"--telemetry", s.write("e", connection("svchost.exe", "192.0.2.1", "443", 1)),
               "--test", "1"});
   EXPECT_THAT(signal_of(v, "beacon", "connections")["reason"].get<std::string>(),
@@ -168,7 +168,7 @@ TEST(Exercise, ConnectionsElsewhereButNoneToLoopback) {
 
 TEST(Exercise, SecurityEventsWithoutTheTaskAreTheAuditPolicy) {
   const Scratch s;
-  const Verdict v =
+  const Verified v =
       verify({"--telemetry",
               s.write("e",
                       "{\"EventID\":4624,\"Channel\":\"Security\",\"Computer\":\"H1\","
@@ -183,10 +183,10 @@ TEST(Exercise, AFindingAboutSomethingElseIsNoProof) {
   const auto task = simulate(
       s, "task",
       {"--scenario", "atomic", "--tests", "4", "--task-name", "SomethingElse", "--without", "1,3"});
-  const Verdict v = verify({"--telemetry", task, "--test", "4", "--profile", "lab"});
+  const Verified v = verify({"--telemetry", task, "--test", "4", "--profile", "lab"});
   EXPECT_FALSE(v.report["raised"]["lab"].empty());
-  const json run = named(v.report["tests"], "name", "task")["runs"][0];
-  for (const json& finding : run["findings"]) EXPECT_NE(finding["state"], "silent");
+  const json run = named(v.report["tests"], "name", "task")["variants"][0]["runs"][0];
+  for (const json& finding : run["expected"]) EXPECT_NE(finding["cause"], "missed");
 }
 
 // The test is carried out as written, to loopback, and somebody expects that profile default sees it.
@@ -195,7 +195,7 @@ TEST(Exercise, ASilentFindingHasTheNearestKeyOfTheTestsOwnProgram) {
   file["runs"] = json::array();
   for (const char* detector : {"c2_port", "interval_beacon"})
     file["runs"].push_back({{"profile", detector[0] == 'c' ? "default" : "lab"},
-                            {"world", "as_written"},
+                            {"variant", "as_written"},
                             {"findings",
                              {{{"detector", detector},
                                {"where", {{"/process/image", {{"ends_with", "powershell.exe"}}}}},
@@ -217,10 +217,10 @@ TEST(Exercise, ASilentFindingHasTheNearestKeyOfTheTestsOwnProgram) {
     std::map<std::string, json> out;
     const json report = json::parse(r.out);
     EXPECT_EQ(testing_support::violations(
-                  json::parse(slurp(C2WATCH_SHARE "/schemas/exercise.schema.json")), report),
+                  json::parse(slurp(C2WATCH_SHARE "/schemas/report.schema.json")), report),
               "");
-    for (const json& run : report["tests"][0]["runs"])
-      out[run["profile"]] = run["findings"][0].value("nearest", json());
+    for (const json& run : report["tests"][0]["variants"][0]["runs"])
+      out[run["profile"]] = run["expected"][0].value("nearest", json());
     return out;
   };
   const auto found = nearest(events, "/dev/null");
@@ -238,11 +238,11 @@ TEST(Exercise, TheWindowLeavesOutWhatLiesBesideIt) {
                     "--profile", "lab"})
                 .code,
             0);
-  const Verdict half = verify({"--telemetry", file, "--test", "1", "--window",
-                               "2026-03-02T08:00..2026-03-02T08:02", "--profile", "lab"});
+  const Verified half = verify({"--telemetry", file, "--test", "1", "--window",
+                                "2026-03-02T08:00..2026-03-02T08:02", "--profile", "lab"});
   EXPECT_EQ(half.code, 1);
-  EXPECT_GT(half.report["outside_window"], 0);
-  EXPECT_EQ(signal_of(half, "beacon", "connections")["differs"][0]["field"], "count");
+  EXPECT_GT(half.report["source"]["outside_window"], 0);
+  EXPECT_EQ(signal_of(half, "beacon", "connections")["differences"][0]["field"], "count");
 }
 
 TEST(Exercise, SeveralFilesAreOneExercise) {
@@ -258,10 +258,10 @@ TEST(Exercise, DamagedInputCostsThatRecordAlone) {
       slurp(simulate(s, "events", {"--scenario", "atomic", "--tests", "2", "--shape", "nxlog"}));
   const auto broken = s.write("broken", "hello\n" + whole.substr(0, 300) + "\n" + whole +
                                             "{\"EventID\":22,\"Image\":\"\xff\xfe");
-  const Verdict v = verify({"--telemetry", broken, "--test", "2", "--profile", "default"});
+  const Verified v = verify({"--telemetry", broken, "--test", "2", "--profile", "default"});
   EXPECT_EQ(v.code, 0) << v.report["tests"].dump(1);
-  EXPECT_GE(v.report["not_understood"], 2);
-  EXPECT_EQ(v.report["not_records"], 1);
+  EXPECT_GE(v.report["source"]["unparsed"], 2);
+  EXPECT_EQ(v.report["source"]["non_records"], 1);
 }
 
 struct Mistake {
@@ -306,11 +306,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "begin before it ends"},
         Mistake{"watch_of_nothing", {"--watch"}, 2, "belong to --telemetry"},
         Mistake{"watch_of_a_pipe", {"--watch", "--telemetry", "-"}, 2, "not standard input"},
-        Mistake{
-            "no_duration", {"--watch", "--telemetry", "x", "--for", "ten"}, 2, "90s, 30m or 2h"},
+        Mistake{"no_duration",
+                {"--watch", "--telemetry", "x", "--duration", "ten"},
+                2,
+                "90s, 30m or 2h"},
         Mistake{"no_such_test", {"--telemetry", "@event", "--tests", "1,9"}, 3, "no such test"},
         Mistake{"world_of_two_files",
-                {"--telemetry", "x", "y", "--world", "server", "--test", "1"},
+                {"--telemetry", "x", "y", "--variant", "server", "--test", "1"},
                 2,
                 "one file"}),
     [](const auto& p) { return p.param.name; });
@@ -340,7 +342,7 @@ ProgramResult watched(const std::string& path, const std::function<void()>& writ
   ProgramResult r;
   std::thread watcher([&] {
     r = run_c2watch({"verify", "--watch", "--telemetry", path, "--test", "1", "--profile", "lab",
-                     "--for", at_most, "--format", format});
+                     "--duration", at_most, "--format", format});
   });
   const auto start = std::chrono::steady_clock::now();
   writing();
@@ -364,8 +366,8 @@ TEST(Watch, AGrowingFileEndsWithTheLastSignal) {
     }
   });
   EXPECT_EQ(r.code, 0) << r.out << r.err;
-  EXPECT_THAT(r.out, HasSubstr("signal 1.process present"));
-  EXPECT_THAT(r.out, HasSubstr("finding 1.lab.interval_beacon.1 fired"));
+  EXPECT_THAT(r.out, HasSubstr("signal 1.process pass"));
+  EXPECT_THAT(r.out, HasSubstr("finding 1.lab.interval_beacon.1 pass"));
   EXPECT_THAT(r.out, HasSubstr("Verdicts"));
   EXPECT_EQ(r.out.find('\x1b'), std::string::npos) << "a pipe is no terminal";
 }
@@ -397,7 +399,7 @@ TEST_P(WatchRotation, LosesAndRepeatsNothing) {
       "30s", "json");
   EXPECT_EQ(r.code, 0) << r.out << r.err;
   const std::string last = r.out.substr(r.out.rfind('\n', r.out.size() - 2) + 1);
-  EXPECT_EQ(json::parse(last)["records"], lines.size());
+  EXPECT_EQ(json::parse(last)["source"]["records"], lines.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(, WatchRotation, testing::Bool(), [](const auto& p) {
@@ -414,7 +416,7 @@ TEST(Watch, EndsAfterItsTimeWithWhatThereWas) {
       log, [] {}, "1s", "json");
   EXPECT_EQ(r.code, 1);
   const std::string last = r.out.substr(r.out.rfind('\n', r.out.size() - 2) + 1);
-  EXPECT_EQ(json::parse(last)["records"], 2);
+  EXPECT_EQ(json::parse(last)["source"]["records"], 2);
 }
 
 TEST(Watch, AnInterruptStillBringsTheVerdict) {
@@ -436,7 +438,7 @@ TEST(Watch, AnInterruptStillBringsTheVerdict) {
 struct Capture {
   std::string name;
   std::string file;
-  std::function<void(const Verdict&)> check;
+  std::function<void(const Verified&)> check;
 
   friend void PrintTo(const Capture& c, std::ostream* os) { *os << c.name; }
 };
@@ -452,7 +454,7 @@ TEST_P(ExerciseCapture, IsUnderstood) {
 INSTANTIATE_TEST_SUITE_P(
     , ExerciseCapture,
     testing::Values(Capture{"empire_with_a_task", "S01_otrf_empire_elevated_schtasks.tar.gz",
-                            [](const Verdict& v) {
+                            [](const Verified& v) {
                               EXPECT_EQ(v.code, 1);
                               const json& task = named(v.report["tests"], "name", "task");
                               EXPECT_EQ(task["variables"]["server"], "10.0.10.106");
@@ -460,7 +462,7 @@ INSTANTIATE_TEST_SUITE_P(
                               EXPECT_EQ(signal_of(v, "beacon", "connections")["state"], "partial");
                             }},
                     Capture{"task_without_powershell", "S02_otrf_schtask_create.zip",
-                            [](const Verdict& v) {
+                            [](const Verified& v) {
                               EXPECT_EQ(signal_of(v, "task", "schtasks")["state"], "present");
                               EXPECT_EQ(signal_of(v, "task", "task_created")["state"], "missing");
                               EXPECT_EQ(signal_of(v, "task", "task_created")["differs"].size(), 2u);
@@ -475,14 +477,14 @@ TEST(ExerciseEvtx, FilesOfOneChannelLackTheOthers) {
 #ifndef C2WATCH_HAVE_EVTX
   GTEST_SKIP() << "built without libevtx";
 #endif
-  const Verdict v = verify({"--telemetry", path, "--profile", "default"});
+  const Verified v = verify({"--telemetry", path, "--profile", "default"});
   EXPECT_THAT(signal_of(v, "task", "schtasks")["reason"].get<std::string>(),
               HasSubstr("no Sysmon event at all"));
   EXPECT_THAT(signal_of(v, "task", "task_created")["reason"].get<std::string>(),
               HasSubstr("EID 4698 arrives"));
   // A task_callback was raised, for a task that is not the exercise's.
   EXPECT_FALSE(v.report["raised"]["default"].empty());
-  EXPECT_EQ(v.report["detection"], "not_judged");
+  EXPECT_EQ(v.report["detection"], "inconclusive");
 }
 
 }  // namespace

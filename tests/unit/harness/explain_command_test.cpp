@@ -33,13 +33,23 @@ TEST(Explain, in_profile_lab_it_fired) {
   EXPECT_THAT(r.out, HasSubstr("port 8443 is listed: "));
 }
 
+TEST(Explain, a_program_needs_no_extension) {
+  const auto matched = [](const std::string& name) {
+    return json::parse(
+        run_c2watch({"explain", "--process", name, "--format", "json", kPorts}).out)["matched"];
+  };
+  EXPECT_GT(matched("powershell")["process"], 0);
+  EXPECT_EQ(matched("powershell"), matched("powershell.exe"));
+  EXPECT_EQ(matched("powershell.ex")["process"], 0) << "a name with a dot is as it stands";
+}
+
 TEST(Explain, an_entry_that_takes_a_finding_is_named_with_its_reason) {
   const Scratch s;
   const std::string config = s.write("site.json", R"({"extends": "lab", "allowlist": [
       {"process": "powershell.exe", "reason": "the admins' scripts"}]})");
   const ProgramResult r =
       run_c2watch({"explain", "--config", config, "--process", "powershell.exe", kPorts});
-  EXPECT_THAT(r.out, HasSubstr("held back  powershell.exe"));
+  EXPECT_THAT(r.out, HasSubstr("suppressed  powershell.exe"));
   EXPECT_THAT(r.out, HasSubstr("allowlist[0] takes it: the admins' scripts"));
 }
 
@@ -82,21 +92,21 @@ TEST(Explain, nearest_leaves_out_what_is_not_near_unless_asked) {
     EXPECT_EQ(r.code, 0) << r.err;
     return json::parse(r.out)["keys"];
   };
-  const json all = keys({"--floor", "0"});
+  const json all = keys({"--min-score", "0"});
   const json near = keys({});
   std::size_t expected = 0;
   for (const json& key : all) expected += key["nearness"].get<double>() >= 0.1;
   EXPECT_LT(near.size(), all.size());
   EXPECT_EQ(near.size(), expected);
   EXPECT_THAT(run_c2watch({"explain", "--profile", "default", "--nearest", "50", kOffice}).out,
-              HasSubstr("less than 10 % of the way: --floor 0 shows"));
+              HasSubstr("less than 10 % of the way: --min-score 0 shows"));
 }
 
 TEST(Explain, wrong_usage_is_told) {
   EXPECT_EQ(run_c2watch({"explain", kPorts}).code, 2);
   EXPECT_EQ(run_c2watch({"explain", "--host", "x"}).code, 2);
-  EXPECT_EQ(run_c2watch({"explain", "--host", "x", "--floor", "0.2", kPorts}).code, 2);
-  EXPECT_EQ(run_c2watch({"explain", "--nearest", "5", "--floor", "2", kPorts}).code, 2);
+  EXPECT_EQ(run_c2watch({"explain", "--host", "x", "--min-score", "0.2", kPorts}).code, 2);
+  EXPECT_EQ(run_c2watch({"explain", "--nearest", "5", "--min-score", "2", kPorts}).code, 2);
   EXPECT_EQ(run_c2watch({"explain", "--host", "x", "/nowhere"}).code, 3);
   const ProgramResult record = run_c2watch({"explain", "--record", "x", kPorts});
   EXPECT_EQ(record.code, 3);

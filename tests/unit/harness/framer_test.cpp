@@ -18,8 +18,8 @@ class Collect final : public FrameSink {
     pieces.push_back("R:" + std::string(bytes));
     offsets.push_back(offset);
   }
-  void junk(Junk why, std::string_view line, std::uint64_t offset) override {
-    const char* name = why == Junk::text ? "T:" : why == Junk::binary ? "B:" : "O:";
+  void non_record(NonRecord why, std::string_view line, std::uint64_t offset) override {
+    const char* name = why == NonRecord::text ? "T:" : why == NonRecord::binary ? "B:" : "O:";
     pieces.push_back(name + std::string(line));
     offsets.push_back(offset);
   }
@@ -157,10 +157,10 @@ TEST(Framer, LookingAgainHandsOnWhatIsWhole) {
   Collect out;
   Framer framer(out);
   for (const char* piece : {"{\"a\":", "1}\n", "{\"b\"", ":{\"c\":2}", "}\n"}) framer.feed(piece);
-  framer.look_again();
+  framer.flush_complete();
   EXPECT_THAT(out.pieces, ElementsAreArray({"R:{\"a\":1}", "R:{\"b\":{\"c\":2}}"}));
   framer.feed("{\"half");
-  framer.look_again();
+  framer.flush_complete();
   EXPECT_EQ(out.pieces.size(), 2u);
 }
 

@@ -74,8 +74,8 @@ TEST_P(GateDemandTest, HoldsUpToItsBound) {
   const Demand& d = GetParam();
   const GateRun r = run_gate_of(d.sections);
   EXPECT_EQ(r.code, d.holds ? 0 : 1) << r.err;
-  EXPECT_EQ(r.check(d.id)["status"], d.holds ? "held" : "failed") << r.report.dump(1);
-  EXPECT_EQ(r.report["held"], d.holds);
+  EXPECT_EQ(r.check(d.id)["status"], d.holds ? "pass" : "fail") << r.report.dump(1);
+  EXPECT_EQ(r.report["passed"], d.holds);
 }
 
 // Under `default` six of the eight ways of carrying out a test are seen: 75 %. The beacon is seen at
@@ -94,33 +94,33 @@ INSTANTIATE_TEST_SUITE_P(
                         "coverage/beacon/*/seed/expectations", true},
                     Demand{"but_silence_is_no_detection",
                            minimum({{"test", "beacon"},
-                                    {"world", "as_written"},
+                                    {"variant", "as_written"},
                                     {"profile", "seed"},
                                     {"detection_percent", 1}}),
                            "coverage/beacon/as_written/seed/detection", false},
                     Demand{"five_events",
                            in_time({{"test", "beacon"},
-                                    {"world", "server"},
+                                    {"variant", "server"},
                                     {"profile", "default"},
                                     {"detector", "interval_beacon"},
                                     {"at_most_events", 5}}),
                            "time_to_detect/beacon/server/default/interval_beacon/events", true},
                     Demand{"four_events",
                            in_time({{"test", "beacon"},
-                                    {"world", "server"},
+                                    {"variant", "server"},
                                     {"profile", "default"},
                                     {"detector", "interval_beacon"},
                                     {"at_most_events", 4}}),
                            "time_to_detect/beacon/server/default/interval_beacon/events", false},
                     Demand{"in_time",
                            in_time({{"test", "beacon"},
-                                    {"world", "server"},
+                                    {"variant", "server"},
                                     {"profile", "default"},
                                     {"at_most_seconds", 122}}),
                            "time_to_detect/beacon/server/default/*/seconds", true},
                     Demand{"too_late",
                            in_time({{"test", "beacon"},
-                                    {"world", "server"},
+                                    {"variant", "server"},
                                     {"profile", "default"},
                                     {"at_most_seconds", 120}}),
                            "time_to_detect/beacon/server/default/*/seconds", false},
@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Gate, ABudgetHoldsAtItsFigureAndNotBelow) {
   const GateRun told = run_gate_of(quiet(json::object()));
   const std::string id = "must_not_fire/office/default/informational/hourly_beacon";
-  ASSERT_EQ(told.check(id)["status"], "told");
+  ASSERT_EQ(told.check(id)["status"], "info");
   const double rate = told.check(id)["measured"];
   ASSERT_GT(rate, 0);
   EXPECT_DOUBLE_EQ(rate * 1, std::round(rate)) << "two hosts for half a day are one host-day";
@@ -185,10 +185,10 @@ TEST(Gate, ThroughputIsHeldAsAMultipleOfTheReference) {
   for (const double ratio : {0.0001, 1000.0}) {
     const GateRun r = run_gate_of(measured_on_little(
         {{"throughput",
-          {{{"shape", "xml"}, {"profile", "lab"}, {"at_least_ratio", ratio}},
-           {{"shape", "fields"}, {"profile", "seed"}, {"at_least_ratio", 0.0001}}}}}));
+          {{{"input_format", "xml"}, {"profile", "lab"}, {"at_least_ratio", ratio}},
+           {{"input_format", "fields"}, {"profile", "seed"}, {"at_least_ratio", 0.0001}}}}}));
     EXPECT_EQ(r.code, ratio > 1 ? 1 : 0) << r.err;
-    EXPECT_EQ(r.check("throughput/fields/seed")["status"], "held");
+    EXPECT_EQ(r.check("throughput/fields/seed")["status"], "pass");
     EXPECT_THAT(r.check("throughput/xml/lab")["detail"], HasSubstr("median of 3 repetitions"));
   }
 }
@@ -211,7 +211,7 @@ TEST(Gate, MemoryIsHeldByTheDetectorsOwnAccount) {
     return run_gate_of(measured_on_little({{"memory", json::array({entry})}}));
   };
   const json told = of({{"profile", "default"}}).check("memory/default/key/hourly_beacon");
-  ASSERT_EQ(told["status"], "told") << told;
+  ASSERT_EQ(told["status"], "info") << told;
   const double bytes = told["measured"];
   for (const double limit : {bytes, bytes - 1})
     EXPECT_EQ(of({{"profile", "default"}, {"detectors", {{"hourly_beacon", limit}}}}).code,
@@ -225,7 +225,8 @@ TEST(Gate, MemoryIsHeldByTheDetectorsOwnAccount) {
 TEST(Gate, AWrongAnswerHasNoSpeed) {
   const GateRun r = run_gate_of(
       measured_on_little(
-          {{"throughput", {{{"shape", "nxlog"}, {"profile", "default"}, {"at_least_ratio", 0}}}}}),
+          {{"throughput",
+            {{{"input_format", "nxlog"}, {"profile", "default"}, {"at_least_ratio", 0}}}}}),
       {"--plugin", fake_plugin("good")});
   EXPECT_EQ(r.code, 1) << r.err;
   EXPECT_EQ(r.check("throughput/nxlog/default")["measured"], nullptr);
@@ -237,8 +238,8 @@ TEST(Gate, AWrongAnswerHasNoSpeed) {
 TEST(Gate, ADetectionWithoutItsTelemetryIsNotJudgedAndDoesNotHold) {
   const Scratch s;
   json test = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
-  for (auto& [name, world] : test["worlds"].items())
-    for (const char* word : {"--without", "3"}) world["simulate"].push_back(word);
+  for (auto& [name, variant] : test["variants"].items())
+    for (const char* word : {"--without", "3"}) variant["simulate"].push_back(word);
   std::filesystem::create_directory(s.path("tests"));
   s.write("tests/ports.json", test.dump());
   json sections =
@@ -246,8 +247,8 @@ TEST(Gate, ADetectionWithoutItsTelemetryIsNotJudgedAndDoesNotHold) {
   sections["expectations"] = "tests";
   const GateRun r = run_gate_file(s.write("gate.json", gate_of(sections).dump()));
   EXPECT_EQ(r.code, 1) << r.err;
-  EXPECT_EQ(r.check("coverage/*/*/lab/telemetry")["status"], "held");
-  EXPECT_EQ(r.check("coverage/*/*/lab/detection")["status"], "not_judged");
+  EXPECT_EQ(r.check("coverage/*/*/lab/telemetry")["status"], "pass");
+  EXPECT_EQ(r.check("coverage/*/*/lab/detection")["status"], "inconclusive");
   EXPECT_THAT(r.check("coverage/*/*/lab/detection")["detail"], HasSubstr("telemetry gap"));
 }
 
@@ -257,7 +258,7 @@ TEST(Gate, ASilentPluginDoesNotHold) {
   const GateRun r = run_gate_of(sections, {"--plugin", fake_plugin("good")});
   EXPECT_EQ(r.code, 1) << r.err;
   EXPECT_EQ(r.check("time_to_detect/ports/*/lab/*/seconds")["measured"], nullptr);
-  EXPECT_EQ(r.report["counts"]["failed"], 2);
+  EXPECT_EQ(r.report["counts"]["fail"], 2);
 }
 
 TEST(Gate, ARecordedCorpusThatIsNotThereIsSkippedOnlyWhenItMayBe) {
@@ -268,7 +269,7 @@ TEST(Gate, ARecordedCorpusThatIsNotThereIsSkippedOnlyWhenItMayBe) {
   GateRun r = run_gate_of(sections);
   EXPECT_EQ(r.code, 3);
   EXPECT_THAT(r.err, HasSubstr("/must_not_fire/0/files/0: "));
-  sections["must_not_fire"][0]["when_absent"] = "skip";
+  sections["must_not_fire"][0]["if_missing"] = "skip";
   r = run_gate_of(sections);
   EXPECT_EQ(r.code, 0) << r.err;
   const json& check = r.check("must_not_fire/captures/default/informational/*");
@@ -320,17 +321,17 @@ TEST_P(GateBaselineTest, TellsWhatMovedSince) {
     baseline["measures"].erase(id);
   else
     baseline["measures"][id].update(then.edit);
-  baseline["measures"]["coverage/*/*/lab/detection"] = {{"value", 100}, {"how", ""}};
-  baseline["measures"]["sweep/6 h/1 %/seen"] = {{"value", 100}, {"how", ""}};
+  baseline["measures"]["coverage/*/*/lab/detection"] = {{"value", 100}, {"method", ""}};
+  baseline["measures"]["sweep/6 h/1 %/seen"] = {{"value", 100}, {"method", ""}};
   s.write("then.json", baseline.dump());
 
   const GateRun r = run_gate_file(gate);
   EXPECT_EQ(r.code, then.fails ? 1 : 0) << r.err;
-  EXPECT_EQ(r.report["held"], !then.fails);
+  EXPECT_EQ(r.report["passed"], !then.fails);
   const json& changes = r.report["baseline"]["changes"];
   ASSERT_EQ(changes.size(), 2u) << "a section that was not run is not gone";
-  EXPECT_EQ(changes[0]["trend"], then.trend);
-  EXPECT_EQ(changes[1]["trend"], "gone");
+  EXPECT_EQ(changes[0]["change"], then.trend);
+  EXPECT_EQ(changes[1]["change"], "removed");
   EXPECT_EQ(r.report["baseline"]["counts"][then.trend], 1);
 
   sections["baseline"]["fail_on_worse"] = false;
@@ -340,15 +341,13 @@ TEST_P(GateBaselineTest, TellsWhatMovedSince) {
 // 75 % now, with ten percent of the earlier value tolerated.
 INSTANTIATE_TEST_SUITE_P(
     , GateBaselineTest,
-    testing::Values(Then{"the_same", json::object(), "same", false},
-                    Then{"within_the_tolerance", {{"value", 83}}, "same", false},
-                    Then{"worse", {{"value", 84}}, "worse", true},
-                    Then{"better", {{"value", 60}}, "better", false},
-                    Then{"measured_otherwise",
-                         {{"value", 100}, {"how", "seed 2"}},
-                         "measured_otherwise",
-                         false},
-                    Then{"not_measured_before", nullptr, "new", false}),
+    testing::Values(
+        Then{"the_same", json::object(), "same", false},
+        Then{"within_the_tolerance", {{"value", 83}}, "same", false},
+        Then{"worse", {{"value", 84}}, "worse", true},
+        Then{"better", {{"value", 60}}, "better", false},
+        Then{"not_comparable", {{"value", 100}, {"method", "seed 2"}}, "not_comparable", false},
+        Then{"not_measured_before", nullptr, "added", false}),
     [](const auto& p) { return p.param.name; });
 
 TEST(Gate, ABaselineThatIsNotThereIsAnErrorWithItsRemedy) {
@@ -368,13 +367,13 @@ TEST(Gate, ABaselineThatIsNotThereIsAnErrorWithItsRemedy) {
 
 // ---- the forms of the report --------------------------------------------------------------------
 
-// One of each: held, failed, not judged, skipped, told, and worse than before.
+// One of each: pass, fail, inconclusive, skipped, info, and worse than before.
 TEST(Gate, EveryFormIsValidAndTellsTheSame) {
   const Scratch s;
   json test = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
   test["title"] = "a | <b> \"&";
   for (const char* word : {"--without", "3"})
-    test["worlds"]["as_written"]["simulate"].push_back(word);
+    test["variants"]["as_written"]["simulate"].push_back(word);
   std::filesystem::create_directory(s.path("tests"));
   s.write("tests/ports.json", test.dump());
   json sections = {
@@ -382,14 +381,14 @@ TEST(Gate, EveryFormIsValidAndTellsTheSame) {
       {"expectations", "tests"},
       {"coverage",
        {{"minimum",
-         {{{"world", "server"}, {"profile", "lab"}, {"detection_percent", 100}},
-          {{"world", "as_written"}, {"profile", "lab"}, {"detection_percent", 100}}}}}},
+         {{{"variant", "server"}, {"profile", "lab"}, {"detection_percent", 100}},
+          {{"variant", "as_written"}, {"profile", "lab"}, {"detection_percent", 100}}}}}},
       {"time_to_detect",
-       {{{"test", "ports"}, {"world", "server"}, {"profile", "lab"}, {"at_most_seconds", 0}}}},
+       {{{"test", "ports"}, {"variant", "server"}, {"profile", "lab"}, {"at_most_seconds", 0}}}},
       {"must_not_fire",
        {{{"name", "gone"},
          {"files", {"nowhere"}},
-         {"when_absent", "skip"},
+         {"if_missing", "skip"},
          {"budgets", {{{"per_host_day", 0}}}}},
         {{"name", "quiet"},
          {"simulate", {{"scenario", "office"}, {"hosts", "1"}}},
@@ -397,7 +396,7 @@ TEST(Gate, EveryFormIsValidAndTellsTheSame) {
       {"baseline", {{"file", "then.json"}, {"fail_on_worse", true}}}};
   json then = {{"schema", "c2watch.gate_baseline/1"}, {"plugin_version", "0.0.1"}};
   then["measures"]["coverage/*/server/lab/detection"] = {{"value", 101},
-                                                         {"how", "simulated as xml, seed 1"}};
+                                                         {"method", "simulated as xml, seed 1"}};
   s.write("then.json", then.dump());
   const ProgramResult r =
       run_c2watch({"gate", s.write("gate.json", gate_of(sections).dump()), "--report",
@@ -409,22 +408,22 @@ TEST(Gate, EveryFormIsValidAndTellsTheSame) {
   EXPECT_EQ(testing_support::violations(
                 json::parse(slurp(C2WATCH_SHARE "/schemas/gate-report.schema.json")), report),
             "");
-  for (const char* status : {"failed", "not_judged", "skipped"})
+  for (const char* status : {"fail", "inconclusive", "skipped"})
     EXPECT_EQ(report["counts"][status], 1) << status;
-  EXPECT_EQ(report["counts"]["held"], 2);
-  EXPECT_GT(report["counts"]["told"], 0);
+  EXPECT_EQ(report["counts"]["pass"], 2);
+  EXPECT_GT(report["counts"]["info"], 0);
   EXPECT_EQ(report["baseline"]["counts"]["worse"], 1);
 
   const std::string xml = slurp(s.path("gate.xml"));
   EXPECT_EQ(testing_support::xsd_violations(C2WATCH_SHARE "/schemas/junit.xsd", xml), "");
   EXPECT_THAT(xml, HasSubstr("name=\"c2watch gate\" tests=\"6\" failures=\"3\" errors=\"0\" "
                              "skipped=\"1\""));
-  for (const char* type : {"not-held", "not-judged", "worse"})
+  for (const char* type : {"gate-failure", "inconclusive", "worse"})
     EXPECT_THAT(xml, HasSubstr(std::string("<failure type=\"") + type + "\"")) << xml;
 
   const std::string markdown = slurp(s.path("gate.md"));
-  EXPECT_THAT(markdown, HasSubstr("it does not hold"));
-  EXPECT_THAT(markdown, HasSubstr("## What does not hold"));
+  EXPECT_THAT(markdown, HasSubstr("❌ fail"));
+  EXPECT_THAT(markdown, HasSubstr("## What fails"));
   EXPECT_THAT(markdown, HasSubstr("\\*our\\* &lt;gate&gt; \\| "));
   EXPECT_THAT(markdown, HasSubstr("| worse |"));
 
@@ -472,12 +471,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"not_json", "{\n  \"schema\" 1}", "g.json:2:"},
         Mistake{"test", file_with(R"("coverage": {"minimum": [{"test": 5}]})"),
                 "g.json:2:29: /coverage/minimum/0/test: no such test; there are beacon, dns"},
-        Mistake{"world", file_with(R"("coverage": {"minimum": [{"test": 1, "world": "srever"}]})"),
-                "/world: no such world; there are as_written, server"},
+        Mistake{"variant",
+                file_with(R"("coverage": {"minimum": [{"test": 1, "variant": "srever"}]})"),
+                "/variant: no such variant; there are as_written, server"},
         Mistake{
             "no_run",
             file_with(
-                R"("coverage": {"minimum": [{"test": 1, "world": "server_hours", "profile": "lab"}]})"),
+                R"("coverage": {"minimum": [{"test": 1, "variant": "server_hours", "profile": "lab"}]})"),
             "/coverage/minimum/0/"},
         Mistake{"asks_nothing", file_with(R"("coverage": {"minimum": [{"test": 1}]})"),
                 "/coverage/minimum/0: asks for nothing"},
@@ -487,7 +487,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "nothing_expected",
             file_with(
-                R"("time_to_detect": [{"test": 1, "profile": "seed", "world": "as_written", "at_most_events": 1}])"),
+                R"("time_to_detect": [{"test": 1, "profile": "seed", "variant": "as_written", "at_most_events": 1}])"),
             "/time_to_detect/0: no expectation of a finding"},
         Mistake{
             "detector",
@@ -523,7 +523,7 @@ TEST(Gate, TheShippedOneHoldsAndFitsOnOneScreen) {
       run_c2watch({"gate", kShipped, "--only", "coverage,time_to_detect", "--only", "mutations"});
   EXPECT_EQ(r.code, 0) << r.out << r.err;
   EXPECT_LE(std::count(r.out.begin(), r.out.end(), '\n'), 40);
-  EXPECT_THAT(r.out, HasSubstr("the gate holds"));
+  EXPECT_THAT(r.out, HasSubstr("the gate passes"));
   EXPECT_THAT(r.out, testing::Not(HasSubstr("for each host and day")));
 }
 

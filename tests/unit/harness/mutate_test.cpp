@@ -31,7 +31,7 @@ TEST(Mutate, TheShippedMatrixHolds) {
     for (const json& m : s["mutations"]) {
       EXPECT_TRUE(m["gained"].empty()) << m.dump() << ": enter it into the matrix";
       const bool loses = m["fired"].size() < s["mutations"][0]["fired"].size();
-      EXPECT_EQ(loses, m["because"] != "") << "a silenced detector has its reason: " << m.dump();
+      EXPECT_EQ(loses, m["reason"] != "") << "a silenced detector has its reason: " << m.dump();
       silenced += loses;
     }
   }

@@ -36,9 +36,9 @@ std::string sample(const std::string& name, const std::string& form) {
 
 TEST_P(FindingFormTest, TellsWhatTheNativeFormTells) {
   for (const char* name : {"beacon", "hostile"}) {
-    const FindingView native = read_finding(sample(name, "native"));
-    const FindingView f = read_finding(sample(name, GetParam()));
-    EXPECT_EQ(form_name(f.form), GetParam());
+    const Finding native = read_finding(sample(name, "native"));
+    const Finding f = read_finding(sample(name, GetParam()));
+    EXPECT_EQ(format_name(f.form), GetParam());
     EXPECT_EQ(f.id, native.id);
     EXPECT_EQ(f.update, native.update);
     EXPECT_EQ(f.detector, native.detector);
@@ -77,14 +77,14 @@ TEST_P(FindingFormTest, IsCountedPassedOnAndGatedByScan) {
 INSTANTIATE_TEST_SUITE_P(, FindingFormTest, testing::Values("native", "ocsf", "ecs", "sumo"),
                          [](const auto& p) { return std::string(p.param); });
 
-TEST(FindingForm, WhatNobodyCanReadStaysAFindingAndClosesTheGate) {
-  const std::vector<FindingView> found = latest({"{\"x\":1}", "not JSON", "{\"x\":1}"});
+TEST(FindingFormat, WhatNobodyCanReadStaysAFindingAndClosesTheGate) {
+  const std::vector<Finding> found = latest({"{\"x\":1}", "not JSON", "{\"x\":1}"});
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[1].line, "not JSON");
   EXPECT_EQ(severity_rank(found[0].severity), -1);
 }
 
-TEST(FindingForm, AnUnknownOneIsAUsageError) {
+TEST(FindingFormat, AnUnknownOneIsAUsageError) {
   EXPECT_EQ(run_c2watch({"scan", "--findings-format", "cef", "x"}).code, 2);
 }
 
@@ -94,9 +94,8 @@ TEST(FindingForm, AnUnknownOneIsAUsageError) {
 const ordered_json& report_with_gaps() {
   static const ordered_json* const kReport = [] {
     const Scratch s;
-    const ProgramResult r =
-        run_c2watch({"verify", "--simulate-with=--without", "--simulate-with=22", "--format",
-                     "json", "--output", s.path("report")});
+    const ProgramResult r = run_c2watch({"verify", "--sim-arg=--without", "--sim-arg=22",
+                                         "--format", "json", "--output", s.path("report")});
     EXPECT_EQ(r.code, 1) << r.err;
     return new ordered_json(ordered_json::parse(slurp(s.path("report"))));
   }();
@@ -110,8 +109,8 @@ const std::string kHostile =
 // The report with a hostile value wherever a free text stands.
 ordered_json hostile(ordered_json value) {
   static const std::vector<std::string> kFree = {
-      "title", "found", "why",   "because",      "world",    "detector", "wrong_answer", "name",
-      "file",  "host",  "image", "command_line", "hostname", "id",       "shape"};
+      "title", "found", "detail", "reason",       "variant",  "detector", "oracle_mismatch", "name",
+      "file",  "host",  "image",  "command_line", "hostname", "id",       "input_format"};
   if (value.is_array()) {
     for (ordered_json& v : value) v = hostile(v);
   } else if (value.is_object()) {
@@ -124,16 +123,16 @@ ordered_json hostile(ordered_json value) {
   return value;
 }
 
-// "" when `document` is what fixtures/schemas describes.
+// "" when `document` is what share/schemas describes.
 std::string violations(const std::string& schema_name, const json& document) {
   return testing_support::violations(json::parse(slurp(C2WATCH_SHARE "/schemas/" + schema_name)),
                                      document);
 }
 
-// An exercise without EID 22 and with test 3 left out: missing signals, partial ones, findings that
+// An recorded without EID 22 and with test 3 left out: missing signals, partial ones, findings that
 // were not judged, and findings of the office around it.
-const ordered_json& exercise_with_gaps() {
-  static const ordered_json* const kExercise = [] {
+const ordered_json& recorded_with_gaps() {
+  static const ordered_json* const kRecorded = [] {
     const Scratch s;
     const std::string simulate = quoted(C2WATCH_BUILD "/bin/c2sim") +
                                  " --scenario office --hosts 5 --hours 2 --tests 1,2,4 --without 22"
@@ -145,7 +144,7 @@ const ordered_json& exercise_with_gaps() {
     EXPECT_EQ(r.code, 1) << r.err;
     return new ordered_json(ordered_json::parse(r.out));
   }();
-  return *kExercise;
+  return *kRecorded;
 }
 
 void expect_plain(const std::string& text) {
@@ -156,7 +155,7 @@ void expect_plain(const std::string& text) {
 
 TEST(Report, JsonIsWhatItsSchemaSays) {
   EXPECT_EQ(violations("report.schema.json", json::parse(report_with_gaps().dump())), "");
-  EXPECT_NE(violations("report.schema.json", json::parse(R"({"schema": "c2watch.report/1"})")), "");
+  EXPECT_NE(violations("report.schema.json", json::parse(R"({"schema": "c2watch.report/2"})")), "");
 }
 
 TEST(Report, NavigatorScoresWhatIsCovered) {
@@ -187,7 +186,7 @@ TEST(Report, SarifTellsTheGapsApart) {
                 HasSubstr("test2_dns.json"));
   }
   EXPECT_GT(rules["telemetry-gap"], 0);
-  EXPECT_GT(rules["not-judged"], 0);
+  EXPECT_GT(rules["inconclusive"], 0);
   EXPECT_EQ(rules["detection-gap"], 0);
   const std::string text = *render("sarif", hostile(report_with_gaps()));
   EXPECT_EQ(violations("sarif.schema.json", json::parse(text)), "");
@@ -236,14 +235,14 @@ TEST(Report, JunitTellsTheGapsApart) {
   const auto checks = checks_of(report_with_gaps());
   const auto gaps =
       static_cast<int>(std::count_if(checks.begin(), checks.end(), [](const Check& c) {
-        return c.result == Check::telemetry_gap || c.result == Check::detection_gap;
+        return c.gap() == "telemetry gap" || c.gap() == "detection gap";
       }));
   EXPECT_GT(gaps, 0);
   const std::string xml = *render("junit", report_with_gaps());
   check_junit(xml, gaps);
   EXPECT_THAT(xml, HasSubstr("type=\"telemetry-gap\""));
   EXPECT_THAT(xml, Not(HasSubstr("type=\"detection-gap\"")));
-  EXPECT_THAT(xml, HasSubstr("<skipped message=\"not judged"));
+  EXPECT_THAT(xml, HasSubstr("<skipped message=\"inconclusive"));
 
   const std::string broken = *render("junit", hostile(report_with_gaps()));
   check_junit(broken, gaps + 1);  // the benchmark's answer is said to be wrong
@@ -275,7 +274,7 @@ TEST(Report, TheSchemaOfJunitXmlRefusesWhatReadersCannotRead) {
 TEST(Report, MarkdownKeepsItsTablesWhateverStandsInThem) {
   EXPECT_EQ(markdown_escaped("a|b"), "a\\|b");
   EXPECT_EQ(markdown_escaped("![x](http://y)"), "\\!\\[x\\](http\\://y)");
-  const auto shape = [](const std::string& text) {
+  const auto input_format = [](const std::string& text) {
     std::vector<std::size_t> cells;
     for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
       const std::string line = text.substr(at, text.find('\n', at) - at);
@@ -291,7 +290,7 @@ TEST(Report, MarkdownKeepsItsTablesWhateverStandsInThem) {
   ordered_json nasty = report_with_gaps();
   for (ordered_json& test : nasty["tests"]) test["title"] = "| x |\n| y |" + kHostile;
   const std::string broken = *render("markdown", nasty);
-  EXPECT_EQ(shape(broken), shape(plain));
+  EXPECT_EQ(input_format(broken), input_format(plain));
   expect_plain(broken);
 }
 
@@ -305,65 +304,65 @@ TEST(Report, ThePageStandsAloneWhateverStandsInIt) {
   }
 }
 
-TEST(ExerciseReport, JsonIsWhatItsSchemaSays) {
-  json exercise = json::parse(exercise_with_gaps().dump());
-  EXPECT_EQ(violations("exercise.schema.json", exercise), "");
-  exercise["tests"][0]["signals"][0]["state"] = "there";
-  EXPECT_NE(violations("exercise.schema.json", exercise), "");
+TEST(RecordedReport, JsonIsWhatItsSchemaSays) {
+  json report = json::parse(recorded_with_gaps().dump());
+  EXPECT_EQ(violations("report.schema.json", report), "");
+  report["tests"][0]["variants"][0]["signals"][0]["verdict"] = "there";
+  EXPECT_NE(violations("report.schema.json", report), "");
 }
 
-TEST(ExerciseReport, EveryFormIsValidAndTellsTheSame) {
-  for (const ordered_json& exercise : {exercise_with_gaps(), hostile(exercise_with_gaps())}) {
+TEST(RecordedReport, EveryFormIsValidAndTellsTheSame) {
+  for (const ordered_json& recorded : {recorded_with_gaps(), hostile(recorded_with_gaps())}) {
     const auto gaps = [&] {
       int n = 0;
-      for (const ordered_json& test : exercise["tests"]) {
-        for (const ordered_json& s : test["signals"])
-          n += s["state"] != "present" && s["optional"] == false;
-        for (const ordered_json& run : test["runs"])
-          for (const ordered_json& f : run["findings"])
-            n += f["state"] == "silent" || f["state"] == "late";
-      }
+      for (const ordered_json& test : recorded["tests"])
+        for (const ordered_json& variant : test["variants"]) {
+          for (const ordered_json& s : variant["signals"]) n += s["verdict"] == "fail";
+          for (const ordered_json& run : variant["runs"])
+            for (const ordered_json& f : run["expected"]) n += f["verdict"] == "fail";
+        }
       return n;
     }();
     EXPECT_GT(gaps, 2);
-    check_junit(*render("junit", exercise), gaps);
-    const json sarif = json::parse(*render("sarif", exercise));
+    const bool is_hostile = !recorded["oracle_mismatch"].get<std::string>().empty();
+    check_junit(*render("junit", recorded), gaps + is_hostile);
+    const json sarif = json::parse(*render("sarif", recorded));
     EXPECT_EQ(violations("sarif.schema.json", sarif), "");
     EXPECT_EQ(std::count_if(sarif["runs"][0]["results"].begin(), sarif["runs"][0]["results"].end(),
                             [](const json& r) { return r["kind"] == "fail"; }),
-              gaps);
+              gaps + is_hostile);
     EXPECT_EQ(
-        violations("navigator-layer.schema.json", json::parse(*render("navigator", exercise))), "");
-    for (const char* form : {"junit", "markdown", "html"}) expect_plain(*render(form, exercise));
-    EXPECT_EQ(ordered_json::parse(*render("json", exercise))["schema"], "c2watch.exercise/1");
+        violations("navigator-layer.schema.json", json::parse(*render("navigator", recorded))), "");
+    for (const char* form : {"junit", "markdown", "html"}) expect_plain(*render(form, recorded));
+    EXPECT_EQ(ordered_json::parse(*render("json", recorded))["schema"], "c2watch.report/2");
   }
 }
 
-TEST(ExerciseReport, WhatIsMissingSaysWhyAndWhatMendsIt) {
-  const std::string xml = *render("junit", exercise_with_gaps());
-  EXPECT_THAT(xml, HasSubstr("the Sysmon configuration leaves out DnsQuery. Mend it with "
+TEST(RecordedReport, WhatIsMissingSaysWhyAndWhatMendsIt) {
+  const std::string xml = *render("junit", recorded_with_gaps());
+  EXPECT_THAT(xml, HasSubstr("the Sysmon configuration leaves out DnsQuery. Fix it with "
                              "&lt;DnsQuery onmatch=&quot;exclude&quot;/&gt;"));
-  const std::string markdown = *render("markdown", exercise_with_gaps());
+  const std::string markdown = *render("markdown", recorded_with_gaps());
   EXPECT_THAT(markdown, HasSubstr("in part\\: DestinationPort\\: expected any of"));
-  EXPECT_THAT(markdown, HasSubstr("server 198.51.100.9 (learned from the telemetry)"));
+  EXPECT_THAT(markdown, HasSubstr("server 198.51.100.9 (inferred from the telemetry)"));
   // Others than the tests' are told as well.
   EXPECT_THAT(markdown, HasSubstr("NorthwallSensor.exe"));
   std::map<std::string, int> scores;
-  const json layer = json::parse(*render("navigator", exercise_with_gaps()));
+  const json layer = json::parse(*render("navigator", recorded_with_gaps()));
   for (const json& t : layer["techniques"]) scores[t["techniqueID"]] = t["score"];
   EXPECT_EQ(scores["T1071.001"], 100);  // test 1 was carried out, and found
   EXPECT_EQ(scores["T1071.004"], 0);    // nothing of test 2 arrived
 }
 
-TEST(ExerciseReport, ThePageHasTheTimeAxisAndTheRhythmOfTheBeacon) {
-  const std::string page = *render("html", exercise_with_gaps());
+TEST(RecordedReport, ThePageHasTheTimeAxisAndTheRhythmOfTheBeacon) {
+  const std::string page = *render("html", recorded_with_gaps());
   EXPECT_THAT(page, HasSubstr("data-check-ins=\"5\""));
   EXPECT_THAT(page, HasSubstr("data-median-interval-s=\"30."));
   EXPECT_THAT(page, HasSubstr("raised: interval_beacon, +121 s in default, lab"));
   EXPECT_THAT(page, HasSubstr("Everything raised"));
 }
 
-TEST(ExerciseReport, AllAreWrittenInOneRunWithTheVerdictAsExitCode) {
+TEST(RecordedReport, AllAreWrittenInOneRunWithTheVerdictAsExitCode) {
   const Scratch s;
   const std::string events = C2WATCH_FIXTURES "/cases/ports_lab/input.json";
   const ProgramResult r = run_c2watch({"verify",
@@ -459,22 +458,23 @@ TEST(ReportPage, ABrowserTakesItWithoutComplaintAndShowsTheNumbersOfTheJson) {
   for (const char* name : {"signals", "runs"})
     EXPECT_THAT(dom,
                 HasSubstr("data-" + std::string(name) + "=\"" + report["counts"][name].dump()));
-  EXPECT_THAT(dom, HasSubstr("data-runs-held=\"" + report["counts"]["runs_held"].dump() + "\""));
+  EXPECT_THAT(dom,
+              HasSubstr("data-runs-passed=\"" + report["counts"]["runs_passed"].dump() + "\""));
   EXPECT_EQ(times(dom, "<script"), 0u);
   std::map<std::string, std::size_t> outcomes;
   std::size_t signals = 0;
   for (const ordered_json& test : report["tests"])
-    for (const ordered_json& world : test["worlds"]) {
-      for (const ordered_json& signal : world["signals"]) {
+    for (const ordered_json& variant : test["variants"]) {
+      for (const ordered_json& signal : variant["signals"]) {
         ++signals;
         EXPECT_THAT(dom, HasSubstr("data-signal=\"" + signal["id"].get<std::string>() +
                                    "\" data-events=\"" + signal["events"].dump() + "\""));
       }
-      for (const ordered_json& run : world["runs"]) ++outcomes[run["outcome"]];
+      for (const ordered_json& run : variant["runs"]) ++outcomes[run["verdict"]];
     }
   EXPECT_EQ(times(dom, "data-events=\""), signals);
   for (const auto& [outcome, n] : outcomes)
-    EXPECT_EQ(times(dom, "data-outcome=\"" + outcome + "\""), n);
+    EXPECT_EQ(times(dom, "data-run-verdict=\"" + outcome + "\""), n);
 }
 
 TEST(Rhythm, ByHand) {

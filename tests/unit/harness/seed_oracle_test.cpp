@@ -22,7 +22,7 @@ class SeedOracleTest : public testing::TestWithParam<Case> {};
 TEST_P(SeedOracleTest, AnswersTheQuery) {
   const Case& c = GetParam();
   SeedOracle oracle;
-  SeenEvent e;
+  ParsedEvent e;
   e.event_id = 3;
   e.fields = {
       {"SourceHostname", "WS-01"}, {"DestinationIp", c.ip}, {"DestinationHostname", c.host}};
@@ -61,14 +61,14 @@ INSTANTIATE_TEST_SUITE_P(
 // Hours 0 and 1; the window is 24 hours, the current one included.
 std::size_t rows_when_current_hour_is(std::int64_t hour) {
   SeedOracle oracle;
-  SeenEvent e;
+  ParsedEvent e;
   e.event_id = 3;
   e.fields = {{"DestinationIp", "172.32.0.1"}};
   for (int i = 0; i < 10; ++i) {
     e.utc_us = (i % 2) * kHour;
     oracle.add(e);
   }
-  SeenEvent last;
+  ParsedEvent last;
   last.event_id = 1;
   last.created_us = hour * kHour;
   oracle.add(last);

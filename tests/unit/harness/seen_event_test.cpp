@@ -7,7 +7,7 @@ namespace {
 
 struct Shape {
   std::string name;
-  WireShape shape;
+  InputFormat input_format;
   std::string record;
 
   friend void PrintTo(const Shape& s, std::ostream* os) { *os << s.name; }
@@ -30,7 +30,7 @@ class SeenEventTest : public testing::TestWithParam<Shape> {};
 TEST_P(SeenEventTest, ReadsTheSameConnection) {
   const auto e = read_event(GetParam().record);
   ASSERT_TRUE(e);
-  EXPECT_EQ(shape_name(e->shape), shape_name(GetParam().shape));
+  EXPECT_EQ(input_format_name(e->input_format), input_format_name(GetParam().input_format));
   EXPECT_EQ(e->event_id, 3u);
   EXPECT_EQ(e->record_id, 77u);
   EXPECT_EQ(e->channel, "Microsoft-Windows-Sysmon/Operational");
@@ -45,7 +45,7 @@ TEST_P(SeenEventTest, ReadsTheSameConnection) {
 INSTANTIATE_TEST_SUITE_P(
     , SeenEventTest,
     testing::Values(
-        Shape{"xml", WireShape::event_xml,
+        Shape{"xml", InputFormat::event_xml,
               "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
               "<EventID>3</EventID><TimeCreated SystemTime='2026-03-02T08:00:01.000000000Z'/>"
               "<EventRecordID>77</EventRecordID>"
@@ -55,54 +55,54 @@ INSTANTIATE_TEST_SUITE_P(
               "<Data Name='Image'>C:\\x.exe</Data><Data Name='DestinationPort'>8888</Data>"
               "</EventData></Event>"},
         Shape{
-            "nxlog", WireShape::nxlog,
+            "nxlog", InputFormat::nxlog,
             R"({"EventTime":"2026-03-02 08:00:01","Hostname":"WS-01","EventID":3,"RecordNumber":77,
                   "Channel":"Microsoft-Windows-Sysmon/Operational","RuleName":"-",
                   "UtcTime":"2026-03-02 08:00:00.250","Image":"C:\\x.exe","DestinationPort":"8888"})"},
-        Shape{"winlogbeat7", WireShape::winlogbeat7,
+        Shape{"winlogbeat7", InputFormat::winlogbeat7,
               R"({"@timestamp":"2026-03-02T08:00:01.000Z","host":{"name":"collector"},"winlog":{
                   "event_id":"3","record_id":77,"computer_name":"WS-01",
                   "channel":"Microsoft-Windows-Sysmon/Operational","event_data":{
                   "UtcTime":"2026-03-02 08:00:00.250","Image":"C:\\x.exe","DestinationPort":"8888"}}})"},
-        Shape{"winlogbeat6", WireShape::winlogbeat6,
+        Shape{"winlogbeat6", InputFormat::winlogbeat6,
               R"({"@timestamp":"2026-03-02T08:00:01.000Z","event_id":3,"record_number":"77",
                   "computer_name":"WS-01","log_name":"Microsoft-Windows-Sysmon/Operational",
                   "event_data":{"UtcTime":"2026-03-02 08:00:00.250","Image":"C:\\x.exe",
                   "DestinationPort":"8888"}})"},
-        Shape{"fluent_bit_positions", WireShape::fluent_bit_inserts,
+        Shape{"fluent_bit_positions", InputFormat::fluent_bit_inserts,
               R"({"EventID":3,"TimeCreated":"2026-03-02 09:00:01 +0100","EventRecordID":77,
                   "Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"WS-01","StringInserts":
                   ["-","2026-03-02 08:00:00.250","{A}",5,"C:\\x.exe","u","tcp",true,false,"10.0.0.1",
                   "-",50000,"-",false,"127.0.0.1","-",8888,"-"]})"},
-        Shape{"fluent_bit_positions_without_rule_name", WireShape::fluent_bit_inserts,
+        Shape{"fluent_bit_positions_without_rule_name", InputFormat::fluent_bit_inserts,
               R"({"EventID":3,"TimeCreated":"2026-03-02 08:00:01 +0000","EventRecordID":77,
                   "Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"WS-01","StringInserts":
                   ["2026-03-02 08:00:00.250","{A}",5,"C:\\x.exe","u","tcp",true,false,"10.0.0.1",
                   "-",50000,"-",false,"127.0.0.1","-",8888,"-"]})"},
-        Shape{"opentelemetry_list", WireShape::open_telemetry,
+        Shape{"opentelemetry_list", InputFormat::open_telemetry,
               R"({"event_id":{"id":3},"system_time":"2026-03-02T08:00:01.0Z","record_id":77,
                   "channel":"Microsoft-Windows-Sysmon/Operational","computer":"WS-01","event_data":
                   {"data":[{"UtcTime":"2026-03-02 08:00:00.250"},{"Image":"C:\\x.exe"},
                   {"DestinationPort":"8888"}]}})"},
-        Shape{"sentinel", WireShape::sentinel,
+        Shape{"sentinel", InputFormat::sentinel,
               R"({"EventID":3,"TimeGenerated":"2026-03-02T08:00:01Z","EventRecordID":"77",
                   "Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"WS-01","EventData":
                   "{\"UtcTime\":\"2026-03-02T08:00:00.2500000Z\",\"Image\":\"C:\\\\x.exe\",\"DestinationPort\":\"8888\"}"})"},
-        Shape{"xml_as_json", WireShape::xml_as_json,
+        Shape{"xml_as_json", InputFormat::xml_as_json,
               R"({"Event":{"System":{"EventID":"3","EventRecordID":"77","Computer":"WS-01",
                   "Channel":"Microsoft-Windows-Sysmon/Operational",
                   "TimeCreated":{"SystemTime":"2026-03-02T08:00:01Z"}},"EventData":{"Data":[
                   {"Name":"RuleName"},{"Name":"UtcTime","text":"2026-03-02 08:00:00.250"},
                   {"Name":"Image","text":"C:\\x.exe"},{"Name":"DestinationPort","text":"8888"}]}}})"},
-        Shape{"wazuh", WireShape::wazuh,
+        Shape{"wazuh", InputFormat::wazuh,
               R"({"data":{"win":{"system":{"eventID":"3","eventRecordID":"77","computer":"WS-01",
                   "channel":"Microsoft-Windows-Sysmon/Operational",
                   "systemTime":"2026-03-02T08:00:01.0Z"},"eventdata":{"ruleName":"-",
                   "utcTime":"2026-03-02 08:00:00.250","image":"C:\\x.exe",
                   "destinationPort":"8888"}}}})"},
-        Shape{"fluent_bit_xml", WireShape::fluent_bit_xml, xml_in("System")},
-        Shape{"xml_in_message", WireShape::xml_in_json, xml_in("message")},
-        Shape{"elasticsearch_hit", WireShape::winlogbeat6,
+        Shape{"fluent_bit_xml", InputFormat::fluent_bit_xml, xml_in("System")},
+        Shape{"xml_in_message", InputFormat::xml_in_json, xml_in("message")},
+        Shape{"elasticsearch_hit", InputFormat::winlogbeat6,
               R"({"_source":{"@timestamp":"2026-03-02T08:00:01.000Z","event_id":3,
                   "record_number":"77","computer_name":"WS-01",
                   "log_name":"Microsoft-Windows-Sysmon/Operational","event_data":{
@@ -110,14 +110,14 @@ INSTANTIATE_TEST_SUITE_P(
                   "DestinationPort":"8888"}}})"}),
     [](const auto& p) { return p.param.name; });
 
-TEST(SeenEvent, WhatIsNoEventIsNotGuessed) {
+TEST(ParsedEvent, WhatIsNoEventIsNotGuessed) {
   for (const char* record : {"", "{", "{}", "[]", "<Event/>", "<Event><System/></Event>",
                              R"({"EventID":"three"})", R"({"winlog":{}})", "text"})
     EXPECT_FALSE(read_event(record)) << record;
 }
 
 // Fewer values than the oldest schema has: nobody can say which is which.
-TEST(SeenEvent, InsertsOfNoSchemaGetNoNames) {
+TEST(ParsedEvent, InsertsOfNoSchemaGetNoNames) {
   const auto e = read_event(
       R"({"EventID":22,"StringInserts":["2026-03-02 08:00:00.250","{A}",5,"a.example","0","x"]})");
   ASSERT_TRUE(e);
@@ -126,7 +126,7 @@ TEST(SeenEvent, InsertsOfNoSchemaGetNoNames) {
   EXPECT_TRUE(e->fields.empty());
 }
 
-TEST(SeenEvent, WhatWasBlankIsTold) {
+TEST(ParsedEvent, WhatWasBlankIsTold) {
   const auto e =
       read_event(R"({"EventID":3,"EventData":{"Image":"","RuleName":"-","DestinationPort":"1"}})");
   ASSERT_TRUE(e);

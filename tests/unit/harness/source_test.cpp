@@ -16,12 +16,12 @@ using testing::IsEmpty;
 
 class Collect final : public SourceSink {
  public:
-  void begin_member(std::string_view name) override { members.emplace_back(name); }
+  void begin_file(std::string_view name) override { members.emplace_back(name); }
   void record(std::string_view bytes, std::uint64_t) override { records.emplace_back(bytes); }
-  void junk(Junk, std::string_view, std::uint64_t) override { ++junk_lines; }
-  void trouble(std::string_view why) override { troubles.emplace_back(why); }
+  void non_record(NonRecord, std::string_view, std::uint64_t) override { ++junk_lines; }
+  void on_error(std::string_view why) override { errors.emplace_back(why); }
 
-  std::vector<std::string> members, records, troubles;
+  std::vector<std::string> members, records, errors;
   int junk_lines = 0;
 };
 
@@ -64,7 +64,7 @@ TEST(Source, PlainFile) {
   const Scratch s;
   const Collect out = read_all(s.write("x.json", kTwo));
   EXPECT_THAT(out.records, ElementsAre("{\"a\":1}", "{\"b\":2}"));
-  EXPECT_THAT(out.troubles, IsEmpty());
+  EXPECT_THAT(out.errors, IsEmpty());
 }
 
 class FilterTest : public testing::TestWithParam<const char*> {};
@@ -119,7 +119,7 @@ TEST(Source, NestingHasAnEnd) {
     boxed = slurp(pack(s, "t" + std::to_string(depth), "pax", "none", {{"x", boxed}}));
   const Collect out = read_all(s.write("deep.tar", boxed));
   EXPECT_THAT(out.records, IsEmpty());
-  EXPECT_THAT(out.troubles, ElementsAre(HasSubstr("nested deeper")));
+  EXPECT_THAT(out.errors, ElementsAre(HasSubstr("nested deeper")));
 }
 
 TEST(Source, TruncatedFileGivesWhatIsThereAndSaysSo) {
@@ -130,14 +130,14 @@ TEST(Source, TruncatedFileGivesWhatIsThereAndSaysSo) {
   const Collect out = read_all(s.write("cut.gz", whole.substr(0, whole.size() / 2)));
   EXPECT_GT(out.records.size(), 50'000u);
   EXPECT_LT(out.records.size(), 200'000u);
-  EXPECT_THAT(out.troubles, ElementsAre(HasSubstr("damaged")));
+  EXPECT_THAT(out.errors, ElementsAre(HasSubstr("damaged")));
 }
 
 TEST(Source, EmptyFileIsSaidToBeEmpty) {
   const Scratch s;
   const Collect out = read_all(s.write("x", ""));
   EXPECT_THAT(out.members, ElementsAre(s.path("x")));
-  EXPECT_THAT(out.troubles, ElementsAre("empty"));
+  EXPECT_THAT(out.errors, ElementsAre("empty"));
 }
 
 TEST(Source, MissingFileIsAnErrorWithItsName) {
@@ -185,7 +185,7 @@ TEST(Source, NotReallyAnEvtxFile) {
   const Collect out =
       read_all(s.write("x.evtx", std::string("ElfFile\0", 8) + std::string(5000, 'x')));
   EXPECT_THAT(out.records, IsEmpty());
-  EXPECT_EQ(out.troubles.size(), 1u);
+  EXPECT_EQ(out.errors.size(), 1u);
 }
 
 TEST(Source, BinaryGarbageIsJunkNotACrash) {

@@ -47,7 +47,7 @@ double mean_of(const std::vector<double>& x) {
 
 struct LawCase {
   std::string name;
-  Law law;
+  JitterDistribution jitter_distribution;
   double low, high;  // of 60 s with jitter 0.5
 };
 
@@ -55,7 +55,10 @@ class LawTest : public testing::TestWithParam<LawCase> {};
 
 TEST_P(LawTest, GapsFillTheInterval) {
   Random random(11);
-  const Beacon beacon = {.name = "b", .interval_s = 60, .law = GetParam().law, .jitter = 0.5};
+  const Beacon beacon = {.name = "b",
+                         .interval_s = 60,
+                         .jitter_distribution = GetParam().jitter_distribution,
+                         .jitter = 0.5};
   const std::vector<double> gaps = gaps_of(beacon.times(random, 72 * 3600.0));
   const auto [least, most] = std::minmax_element(gaps.begin(), gaps.end());
   EXPECT_GE(*least, GetParam().low - 0.001);
@@ -69,9 +72,10 @@ TEST_P(LawTest, GapsFillTheInterval) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, LawTest,
-                         testing::Values(LawCase{"shorter", Law::shorter, 30, 60},
-                                         LawCase{"symmetric", Law::symmetric, 30, 90},
-                                         LawCase{"longer", Law::longer, 60, 90}),
+                         testing::Values(LawCase{"shorter", JitterDistribution::shorter, 30, 60},
+                                         LawCase{"symmetric", JitterDistribution::symmetric, 30,
+                                                 90},
+                                         LawCase{"longer", JitterDistribution::longer, 60, 90}),
                          [](const auto& p) { return p.param.name; });
 
 TEST(Traffic, LostCheckInsAreAsManyAsSaid) {
@@ -95,7 +99,7 @@ TEST(Traffic, AHostThatIsOffLeavesOneGapOfThatLength) {
 }
 
 TEST(Traffic, RandomTrafficHasItsRateAndItsSpread) {
-  for (const Benign& b : benign_classes()) {
+  for (const BenignProfile& b : benign_classes()) {
     if (b.name != "random, 30/h") continue;
     Random random(3);
     const std::vector<double> gaps = gaps_of(b.times(random, 1000 * 3600.0));
@@ -112,7 +116,7 @@ TEST(Traffic, RandomTrafficHasItsRateAndItsSpread) {
 TEST(Traffic, MixedTrafficComesOnTop) {
   const Beacon alone = {.name = "b", .interval_s = 60};
   Beacon mixed = alone;
-  mixed.mixed = Mixed::random_20;
+  mixed.mixed = BackgroundTraffic::random_20;
   Random one(8);
   Random other(8);
   const std::size_t beacon = alone.times(one, 360'000).times_ms.size();
@@ -128,11 +132,11 @@ TEST(Traffic, EverySourceIsSortedAndInsideItsWindow) {
     EXPECT_LE(s.times_ms.back(), 10'800'000) << name;
   };
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    for (const Beacon& b : sixteen_beacons()) {
+    for (const Beacon& b : standard_beacons()) {
       Random random(seed);
       check(b.times(random, 10'800), b.name);
     }
-    for (const Benign& b : benign_classes()) {
+    for (const BenignProfile& b : benign_classes()) {
       Random random(seed);
       check(b.times(random, 10'800), b.name);
     }
@@ -140,7 +144,7 @@ TEST(Traffic, EverySourceIsSortedAndInsideItsWindow) {
 }
 
 TEST(Traffic, SixteenBeaconsAndAGridOfAllCombinations) {
-  EXPECT_EQ(sixteen_beacons().size(), 16u);
+  EXPECT_EQ(standard_beacons().size(), 16u);
   std::set<std::string> places;
   for (const Beacon& b : beacon_grid()) {
     std::string all;
@@ -166,15 +170,15 @@ TEST(HourlyRatio, IsTheSeedsQuery) {
   EXPECT_DOUBLE_EQ(hourly_ratio(hours_of({9, 3})), 0.5);  // mean 6, deviation 3
   EXPECT_DOUBLE_EQ(hourly_ratio(hours_of({17, 7})), 5.0 / 12);
   EXPECT_DOUBLE_EQ(hourly_ratio(hours_of({5, 0, 5})), 0);  // empty hours do not exist
-  EXPECT_EQ(hourly_ratio(hours_of({5, 4})), kNever);       // nine connections
-  EXPECT_EQ(hourly_ratio(hours_of({50})), kNever);         // one hour
+  EXPECT_EQ(hourly_ratio(hours_of({5, 4})), kNoScore);     // nine connections
+  EXPECT_EQ(hourly_ratio(hours_of({50})), kNoScore);       // one hour
 }
 
 TEST(IntervalCv, ByHand) {
   EXPECT_DOUBLE_EQ(interval_cv(every(60, 3600)), 0);
   // Gaps 30, 60, 30, 60: mean 45, deviation 15.
   EXPECT_DOUBLE_EQ(interval_cv(at_seconds({0, 30, 90, 120, 180}, 3600)), 1.0 / 3);
-  EXPECT_EQ(interval_cv(at_seconds({0, 30, 90, 120}, 3600)), kNever);  // four check-ins
+  EXPECT_EQ(interval_cv(at_seconds({0, 30, 90, 120}, 3600)), kNoScore);  // four check-ins
   // Pairs within a second are one check-in.
   EXPECT_DOUBLE_EQ(interval_cv(at_seconds({0, 0.5, 60, 60.9, 120, 180, 240, 241}, 3600)), 0);
 }
@@ -183,7 +187,7 @@ TEST(RitaLike, APerfectDayScoresNothingAndAShortOneLacksDuration) {
   EXPECT_NEAR(rita_like(every(60, 86'400)), 0, 1e-9);
   // Two hours: perfect times, perfect histogram, too few hours for a duration: 1 - 2/3.
   EXPECT_NEAR(rita_like(every(60, 7'200)), 1.0 / 3, 1e-9);
-  EXPECT_EQ(rita_like(at_seconds({0, 60, 120}, 3600)), kNever);
+  EXPECT_EQ(rita_like(at_seconds({0, 60, 120}, 3600)), kNoScore);
 }
 
 TEST(RitaLike, SkewAndSpreadByHand) {
@@ -198,7 +202,7 @@ TEST(ElasticLike, CountsThatNeverVaryAndCountsThatComeRound) {
   EXPECT_DOUBLE_EQ(elastic_like(every(60, 21'600)), 0);  // three a bucket, always
   // One event every fifth bucket: autocorrelation 1 at lag 5, so the limit itself: 0.6.
   EXPECT_NEAR(elastic_like(every(900, 21'600, 10)), 0.6, 0.05);
-  EXPECT_EQ(elastic_like(every(7'200, 21'600)), kNever);  // three events
+  EXPECT_EQ(elastic_like(every(7'200, 21'600)), kNoScore);  // three events
 }
 
 // ---- thresholds ---------------------------------------------------------------------------------
@@ -215,7 +219,7 @@ TEST(Threshold, FlagsAsManyAsTheRateAllowsAndNotOneMore) {
 TEST(Threshold, TiesGoTogether) {
   EXPECT_EQ(threshold_for({0, 0, 0, 1, 2, 3, 4, 5, 6, 7}, 0.2), -kInfinity);
   EXPECT_EQ(threshold_for({0, 0, 0, 1, 2, 3, 4, 5, 6, 7}, 0.3), 0);
-  EXPECT_EQ(threshold_for({1, kNever, kNever, kNever}, 0.5), 1);
+  EXPECT_EQ(threshold_for({1, kNoScore, kNoScore, kNoScore}, 0.5), 1);
 }
 
 // ---- gate ---------------------------------------------------------------------------------------
@@ -262,7 +266,7 @@ TEST_F(SweptDetector, AClockNeedsTheLeastBudgetAndChanceMore) {
   const Result<double> chance = detector.score(random_series(random, 120, 60));
   ASSERT_TRUE(chance) << chance.error();
   EXPECT_GT(*chance, 0.01);
-  EXPECT_EQ(*detector.score(every(60, 180)), kNever);  // three check-ins
+  EXPECT_EQ(*detector.score(every(60, 180)), kNoScore);  // three check-ins
 }
 
 // The score says at which budget the detector fires: engines at either side of it must agree.

@@ -108,6 +108,20 @@ TEST(Page, WhatTellsMostAtItsStartIsClippedAtItsEnd) {
   EXPECT_EQ(page.text().find("com"), std::string::npos);
 }
 
+TEST(Page, AnAddressIsNeverCut) {
+  const std::string name = std::string(80, 'n') + ".example";
+  for (const std::size_t width : {std::size_t{120}, std::size_t{60}, std::size_t{30}}) {
+    Table table({{"Destination", Align::left, true}});
+    table.row({{name + " (203.0.113.7):443", Style::plain, "203.0.113.7:443"}});
+    Page page(Terminal{false, true, width});
+    page.table(table);
+    const bool fits = width == 120;
+    EXPECT_NE(page.text().find(fits ? "(203.0.113.7):443" : "  203.0.113.7:443\n"),
+              std::string::npos)
+        << page.text();
+  }
+}
+
 TEST(Page, LabelsInColourTakeNoRoom) {
   Page page(Terminal{true, true, 40});
   page.item({{"label ", Style::bad}}, "one two three four five six seven eight", 2);

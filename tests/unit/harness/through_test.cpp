@@ -1,4 +1,4 @@
-// verify --through: the real collectors carry the telemetry, and what they make of it is what the
+// verify --collector: the real collectors carry the telemetry, and what they make of it is what the
 // plugin makes of it in process. Where a collector is not there, its tests say so.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,12 +22,12 @@ using nlohmann::json;
 using testing::HasSubstr;
 using Strings = std::vector<std::string>;
 
-struct Collector {
+struct CollectorKind {
   std::string name;
   std::string program;    // "": not there
   std::string who_looks;  // where it was looked for
 
-  friend void PrintTo(const Collector& c, std::ostream* os) { *os << c.name; }
+  friend void PrintTo(const CollectorKind& c, std::ostream* os) { *os << c.name; }
 };
 
 std::string fluent_bit() {
@@ -35,7 +35,7 @@ std::string fluent_bit() {
   return named == nullptr ? "" : named;
 }
 
-std::vector<Collector> collectors() {
+std::vector<CollectorKind> collectors() {
   const std::string rsyslogd = C2WATCH_RSYSLOGD;
   return {{"syslog-ng", C2WATCH_SYSLOG_NG, ""},
           {"fluent-bit", fluent_bit(), "C2WATCH_FLUENT_BIT does not name one"},
@@ -49,7 +49,7 @@ Strings operator+(Strings a, const Strings& b) {
 }
 
 Strings through(const std::string& name, const std::string& program) {
-  return {"--through", name, "--collector-program", program};
+  return {"--collector", name, "--collector-program", program};
 }
 
 // A program that stands before the real syslog-ng and does something first.
@@ -71,18 +71,19 @@ std::string simulate(const Scratch& s, const Strings& arguments) {
 
 // All verdicts and ids; of a finding's evidence a collector may write numbers in another way.
 json verdicts_of(json report) {
-  report.erase("through");
-  report.erase("transport_held");
+  report.erase("collector");
+  report.erase("counts");
+  report.erase("collector_runs");
   report.erase("transport");
   for (json& test : report["tests"]) {
     const auto strip = [](json& run) {
       if (!run.contains("raised")) return;
       for (json& finding : run["raised"]) finding = {finding["id"], finding["update"]};
     };
-    if (test.contains("worlds")) {
-      for (json& world : test["worlds"]) {
-        world.erase("transport");
-        for (json& run : world["runs"]) strip(run);
+    if (test.contains("variants")) {
+      for (json& variant : test["variants"]) {
+        variant.erase("transport");
+        for (json& run : variant["runs"]) strip(run);
       }
     }
   }
@@ -92,7 +93,7 @@ json verdicts_of(json report) {
   return report;
 }
 
-class Through : public testing::TestWithParam<Collector> {
+class Through : public testing::TestWithParam<CollectorKind> {
  protected:
   void SetUp() override {
     if (GetParam().program.empty())
@@ -102,20 +103,20 @@ class Through : public testing::TestWithParam<Collector> {
 };
 
 TEST_P(Through, EveryTestWorldAndProfileIsJudgedAsInProcess) {
-  const Verdict here = verify({});
-  const Verdict there = verify(options());
+  const Verified here = verify({});
+  const Verified there = verify(options());
   EXPECT_EQ(there.code, 0);
-  EXPECT_EQ(there.report["transport_held"], true);
-  EXPECT_THAT(there.report["through"].get<std::string>(), HasSubstr("."));  // a version
+  EXPECT_EQ(there.report["transport"], "pass");
+  EXPECT_THAT(there.report["collector"].get<std::string>(), HasSubstr("."));  // a version
   EXPECT_EQ(verdicts_of(there.report), verdicts_of(here.report));
   std::size_t findings = 0;
   for (const json& test : there.report["tests"])
-    for (const json& world : test["worlds"]) {
-      EXPECT_EQ(world["transport"].size(), world["runs"].size());
-      for (const json& journey : world["transport"]) {
-        EXPECT_EQ(journey["records"], world["records"]);
-        EXPECT_EQ(journey["records_out"], world["records"]);
-        findings += journey["findings_out"].get<std::size_t>();
+    for (const json& variant : test["variants"]) {
+      EXPECT_EQ(variant["transport"].size(), variant["runs"].size());
+      for (const json& collector_run : variant["transport"]) {
+        EXPECT_EQ(collector_run["records"], variant["records"]);
+        EXPECT_EQ(collector_run["records_out"], variant["records"]);
+        findings += collector_run["findings_out"].get<std::size_t>();
       }
     }
   EXPECT_GT(findings, 10u);
@@ -126,13 +127,13 @@ TEST_P(Through, AnExerciseAmongAnOfficeIsJudgedAsInProcess) {
   const auto file = simulate(s, {"--scenario", "office", "--hosts", "5", "--hours", "2", "--tests",
                                  "1,2,3,4", "--server", "198.51.100.9", "--shape", "nxlog"});
   const Strings exercise = {"--telemetry", file, "--profile", "default"};
-  const Verdict here = verify(exercise);
-  const Verdict there = verify(exercise + options());
+  const Verified here = verify(exercise);
+  const Verified there = verify(exercise + options());
   EXPECT_EQ(there.code, 0);
   EXPECT_EQ(verdicts_of(there.report), verdicts_of(here.report));
-  ASSERT_EQ(there.report["transport"].size(), 1u);
-  EXPECT_EQ(there.report["transport"][0]["records_out"], here.report["records"]);
-  EXPECT_GT(there.report["transport"][0]["findings_out"], 3);
+  ASSERT_EQ(there.report["collector_runs"].size(), 1u);
+  EXPECT_EQ(there.report["collector_runs"][0]["records_out"], here.report["source"]["records"]);
+  EXPECT_GT(there.report["collector_runs"][0]["findings_out"], 3);
 }
 
 TEST_P(Through, RecordsOfSeveralLinesAndOddTextComeOutWhole) {
@@ -146,12 +147,12 @@ TEST_P(Through, RecordsOfSeveralLinesAndOddTextComeOutWhole) {
       "  \"DestinationIp\": \"203.0.113.10\", \"DestinationPort\": \"4444\"\n}\n";
   std::string twice = pretty;
   twice.replace(twice.find("\": 7,"), 5, "\": 8,").append(pretty);  // the first one comes again
-  const Verdict v = verify(
+  const Verified v = verify(
       Strings{"--telemetry", s.write("events", pretty + twice), "--test", "3", "--profile", "lab"} +
       options());
-  EXPECT_EQ(v.report["transport"][0]["held"], true) << v.report["transport"].dump(1);
-  EXPECT_EQ(v.report["transport"][0]["records_out"], 3);
-  EXPECT_EQ(v.report["transport"][0]["findings_out"], 1);
+  EXPECT_EQ(v.report["collector_runs"][0]["verdict"], "pass") << v.report["collector_runs"].dump(1);
+  EXPECT_EQ(v.report["collector_runs"][0]["records_out"], 3);
+  EXPECT_EQ(v.report["collector_runs"][0]["findings_out"], 1);
 }
 
 TEST_P(Through, AnyNameOfTheTemporaryFolderWillDo) {
@@ -176,58 +177,58 @@ INSTANTIATE_TEST_SUITE_P(, Through, testing::ValuesIn(collectors()), [](const au
 
 // ---- what goes wrong ----------------------------------------------------------------------------
 
-const json& lab_journey(const Verdict& v) {
-  return v.report["tests"][0]["worlds"][0]["transport"][0];
+const json& lab_journey(const Verified& v) {
+  return v.report["tests"][0]["variants"][0]["transport"][0];
 }
 
 TEST(TransportGap, ALostRecordIsNoTelemetryGapAndTakesItsFindingAlong) {
   const Scratch s;
   const auto program = before_syslog_ng(s, "grep -v '>4444<' | " + kGoOn);
-  const Verdict v =
+  const Verified v =
       verify(Strings{"--test", "3", "--profile", "lab"} + through("syslog-ng", program));
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], true);
-  EXPECT_EQ(v.report["transport_held"], false);
+  EXPECT_EQ(v.report["telemetry"], "pass");
+  EXPECT_EQ(v.report["transport"], "fail");
   EXPECT_EQ(lab_journey(v)["records_out"], lab_journey(v)["records"].get<int>() - 1);
-  EXPECT_THAT(lab_journey(v)["why"].get<std::string>(), HasSubstr("1 record did not come out"));
+  EXPECT_THAT(lab_journey(v)["detail"].get<std::string>(), HasSubstr("1 record did not come out"));
 }
 
 TEST(TransportGap, FindingsThatTheCollectorDoesNotDeliverAreNamedById) {
   const Scratch s;
   const auto program =
       before_syslog_ng(s, kGoOn + "grep -v c2watch.finding out >rest; mv rest out\n");
-  const Verdict v =
+  const Verified v =
       verify(Strings{"--test", "3", "--profile", "lab"} + through("syslog-ng", program));
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["detection"], "failed");  // judged is what came out
+  EXPECT_EQ(v.report["detection"], "fail");  // judged is what came out
   ASSERT_EQ(lab_journey(v)["differences"].size(), 1u);
-  EXPECT_EQ(lab_journey(v)["differences"][0]["fate"], "missing");
+  EXPECT_EQ(lab_journey(v)["differences"][0]["disposition"], "missing");
   EXPECT_EQ(lab_journey(v)["differences"][0]["detector"], "c2_port");
-  const Verdict here = verify(Strings{"--test", "3", "--profile", "lab"});
+  const Verified here = verify(Strings{"--test", "3", "--profile", "lab"});
   EXPECT_EQ(lab_journey(v)["differences"][0]["id"],
-            here.report["tests"][0]["worlds"][0]["runs"][0]["raised"][0]["id"]);
+            here.report["tests"][0]["variants"][0]["runs"][0]["raised"][0]["id"]);
 }
 
 TEST(TransportGap, AnotherConfigInTheCollectorRaisesMore) {
   const Scratch s;
   const auto program = before_syslog_ng(s, "sed -i s/seed/lab/ c2watch.json\n" + kGoOn);
-  const Verdict v =
+  const Verified v =
       verify(Strings{"--test", "3", "--profile", "seed"} + through("syslog-ng", program));
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(lab_journey(v)["differences"][0]["fate"], "extra");
+  EXPECT_EQ(lab_journey(v)["differences"][0]["disposition"], "extra");
   const ProgramResult text = run_c2watch(Strings{"verify", "--test", "3", "--profile", "seed"} +
                                          through("syslog-ng", program));
   EXPECT_THAT(text.out, HasSubstr("raised by the collector alone: c2_port"));
-  EXPECT_THAT(text.out, HasSubstr("transport  0 of 2 journeys"));
+  EXPECT_THAT(text.out, HasSubstr("transport  0 of 2 collector runs"));
 }
 
 TEST(TransportGap, AForeignLineIsTold) {
   const Scratch s;
   const auto program = before_syslog_ng(s, "{ echo hello; cat; } | " + kGoOn);
-  const Verdict v =
+  const Verified v =
       verify(Strings{"--test", "3", "--profile", "lab"} + through("syslog-ng", program));
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(lab_journey(v)["foreign"], 1);
+  EXPECT_EQ(lab_journey(v)["unexpected"], 1);
 }
 
 std::string violations(const std::string& schema_name, const json& document) {
@@ -252,7 +253,7 @@ TEST(TransportGap, EveryFormOfTheReportTellsIt) {
       "");
   EXPECT_THAT(slurp(s.path("junit")), HasSubstr("<failure type=\"transport-gap\""));
   EXPECT_THAT(slurp(s.path("markdown")), HasSubstr("## Transport gaps"));
-  EXPECT_THAT(slurp(s.path("html")), HasSubstr("data-journey-held=\"false\""));
+  EXPECT_THAT(slurp(s.path("html")), HasSubstr("data-collector-run=\"fail\""));
 }
 
 void expect_mistake(const Strings& arguments, int code, const std::string& words) {
@@ -263,9 +264,9 @@ void expect_mistake(const Strings& arguments, int code, const std::string& words
 }
 
 TEST(ThroughMistake, IsNamedWithWhatWouldBeRight) {
-  expect_mistake({"--through", "logstash"}, 2, "must be syslog-ng, fluent-bit or rsyslog");
-  expect_mistake({"--module", "x"}, 2, "belong to --through");
-  expect_mistake({"--through", "syslog-ng", "--watch", "--telemetry", "x"}, 2, "--watch");
+  expect_mistake({"--collector", "logstash"}, 2, "must be syslog-ng, fluent-bit or rsyslog");
+  expect_mistake({"--module", "x"}, 2, "belong to --collector");
+  expect_mistake({"--collector", "syslog-ng", "--watch", "--telemetry", "x"}, 2, "--watch");
   expect_mistake(through("syslog-ng", "/nowhere/syslog-ng"), 3, "/nowhere/syslog-ng is no program");
   expect_mistake(through("syslog-ng", "/bin/true"), 3, "is no syslog-ng");
   expect_mistake(through("fluent-bit", "/bin/true"), 3, "is no Fluent Bit");
@@ -278,7 +279,7 @@ TEST(ThroughMistake, ACollectorThatIsNotInstalledIsSaidSo) {
   const std::string named = fluent_bit();
   unsetenv("C2WATCH_FLUENT_BIT");
   setenv("PATH", "/nowhere", 1);
-  const ProgramResult r = run_c2watch({"verify", "--through", "fluent-bit"});
+  const ProgramResult r = run_c2watch({"verify", "--collector", "fluent-bit"});
   setenv("PATH", path.c_str(), 1);
   if (!named.empty()) setenv("C2WATCH_FLUENT_BIT", named.c_str(), 1);
   if (r.code == 0) GTEST_SKIP() << "fluent-bit is installed where packages put it";
@@ -307,7 +308,7 @@ TEST(ThroughDaemon, DoesNotOutliveAKilledJudge) {
       before_syslog_ng(s, "echo $$ >" + quoted(s.path("daemon")) + "; exec sleep 600\n");
   const std::string command =
       "TMPDIR=" + quoted(s.path()) + " " + quoted(C2WATCH_BUILD "/bin/c2watch") +
-      " verify --test 3 --through syslog-ng --collector-program " + quoted(program) +
+      " verify --test 3 --collector syslog-ng --collector-program " + quoted(program) +
       " >/dev/null 2>&1 & echo $! >" + quoted(s.path("judge"));
   ASSERT_EQ(std::system(command.c_str()), 0);
   ASSERT_TRUE(becomes_true([&] { return slurp(s.path("daemon")).ends_with("\n"); }));

@@ -11,12 +11,12 @@
 
 namespace c2watch::harness {
 
-struct Verdict {
+struct Verified {
   int code;
   nlohmann::json report;
 };
 
-inline Verdict verify(std::vector<std::string> arguments) {
+inline Verified verify(std::vector<std::string> arguments) {
   const Scratch s;
   arguments.insert(arguments.begin(), "verify");
   arguments.insert(arguments.end(), {"--format", "json", "--output", s.path("report")});

@@ -19,10 +19,10 @@ using testing::Not;
 class EveryShapeTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(EveryShapeTest, AllExpectationsHold) {
-  const Verdict v = verify({"--shape", GetParam()});
+  const Verified v = verify({"--input-format", GetParam()});
   EXPECT_EQ(v.code, 0) << v.report.dump(1);
-  EXPECT_EQ(v.report["telemetry_held"], true);
-  EXPECT_EQ(v.report["detection"], "held");
+  EXPECT_EQ(v.report["telemetry"], "pass");
+  EXPECT_EQ(v.report["detection"], "pass");
   EXPECT_EQ(v.report["tests"].size(), 4u);
 }
 
@@ -63,16 +63,16 @@ TEST(Verify, HoldsForAnotherSeedAsWell) { EXPECT_EQ(verify({"--seed", "4711"}).c
 
 // The seed's honest table: its tests, as written, raise nothing under its own query.
 TEST(Verify, UnderSeedTheTestsAsWrittenRaiseNothing) {
-  const Verdict v = verify({"--profile", "seed"});
+  const Verified v = verify({"--profile", "seed"});
   EXPECT_EQ(v.code, 0);
   int silent = 0;
   int fired = 0;
   for (const json& test : v.report["tests"])
-    for (const json& world : test["worlds"])
-      for (const json& run : world["runs"]) {
+    for (const json& variant : test["variants"])
+      for (const json& run : variant["runs"]) {
         EXPECT_EQ(run["profile"], "seed");
-        if (world["world"] == "as_written") silent += run["raised"].empty();
-        if (world["world"] == "sustained")
+        if (variant["variant"] == "as_written") silent += run["raised"].empty();
+        if (variant["variant"] == "sustained")
           fired += !run["raised"].empty() && run["raised"][0]["detector"] == "hourly_beacon";
       }
   EXPECT_EQ(silent, 4);
@@ -80,45 +80,46 @@ TEST(Verify, UnderSeedTheTestsAsWrittenRaiseNothing) {
 }
 
 TEST(Verify, DroppingEid3IsATelemetryGapAndNoDetectionGap) {
-  const Verdict v = verify({"--test", "1", "--simulate-with=--without", "--simulate-with=3"});
+  const Verified v = verify({"--test", "1", "--sim-arg=--without", "--sim-arg=3"});
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], false);
-  EXPECT_EQ(v.report["detection"], "not_judged");
-  for (const json& world : v.report["tests"][0]["worlds"])
-    for (const json& run : world["runs"]) EXPECT_EQ(run["outcome"], "not_judged");
+  EXPECT_EQ(v.report["telemetry"], "fail");
+  EXPECT_EQ(v.report["detection"], "inconclusive");
+  for (const json& variant : v.report["tests"][0]["variants"])
+    for (const json& run : variant["runs"]) EXPECT_EQ(run["verdict"], "inconclusive");
 }
 
 // Under `seed` test 2 cannot be found. Whoever expects it gets a detection gap and no telemetry gap.
 TEST(Verify, AProfileThatCannotFireIsADetectionGapAndNoTelemetryGap) {
   json file = json::parse(slurp(C2WATCH_SHARE "/expectations/test2_dns.json"));
   file["runs"] = json::array({{{"profile", "seed"},
-                               {"world", "as_written"},
+                               {"variant", "as_written"},
                                {"findings", {{{"detector", "dns_burst"}}}}}});
   const Scratch s;
   s.write("test2.json", file.dump());
-  const Verdict v = verify({"--expectations", s.path()});
+  const Verified v = verify({"--expectations", s.path()});
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], true);
-  EXPECT_EQ(v.report["detection"], "failed");
+  EXPECT_EQ(v.report["telemetry"], "pass");
+  EXPECT_EQ(v.report["detection"], "fail");
 }
 
 // What does not come is explained by the key that was nearest: what it had, and what it lacked.
 TEST(Verify, ASilenceHasTheNearestKeyAndWhyItWasNotEnough) {
   json file = json::parse(slurp(C2WATCH_SHARE "/expectations/test3_ports.json"));
-  const auto run = [](const char* profile, const char* world, const char* detector) {
-    return json{{"profile", profile}, {"world", world}, {"findings", {{{"detector", detector}}}}};
+  const auto run = [](const char* profile, const char* variant, const char* detector) {
+    return json{
+        {"profile", profile}, {"variant", variant}, {"findings", {{{"detector", detector}}}}};
   };
   file["runs"] = {run("default", "as_written", "c2_port"), run("lab", "server", "interval_beacon"),
                   run("lab", "as_written", "c2_port"), run("seed", "server", "dns_burst")};
   const Scratch s;
   s.write("test3.json", file.dump());
-  const Verdict v = verify({"--expectations", s.path()});
+  const Verified v = verify({"--expectations", s.path()});
   EXPECT_EQ(v.code, 1);
   EXPECT_EQ(testing_support::violations(
                 json::parse(slurp(C2WATCH_SHARE "/schemas/report.schema.json")), v.report),
             "");
-  const auto finding = [&](std::size_t world, const char* profile) -> json {
-    for (const json& r : v.report["tests"][0]["worlds"][world]["runs"])
+  const auto finding = [&](std::size_t variant, const char* profile) -> json {
+    for (const json& r : v.report["tests"][0]["variants"][variant]["runs"])
       if (r["profile"] == profile) return r["expected"][0];
     return {};
   };
@@ -145,21 +146,21 @@ TEST(Verify, RecordedTelemetryIsJudgedAsWell) {
                                quoted(s.path("capture.json"));
   ASSERT_EQ(std::system(simulate.c_str()), 0);
   EXPECT_EQ(
-      verify({"--telemetry", s.path("capture.json"), "--test", "ports", "--world", "as_written"})
+      verify({"--telemetry", s.path("capture.json"), "--test", "ports", "--variant", "as_written"})
           .code,
       0);
-  // Judged by what another world expects, the destination is wrong: a telemetry gap.
-  const Verdict v =
-      verify({"--telemetry", s.path("capture.json"), "--test", "ports", "--world", "server"});
+  // Judged by what another variant expects, the destination is wrong: a telemetry gap.
+  const Verified v =
+      verify({"--telemetry", s.path("capture.json"), "--test", "ports", "--variant", "server"});
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], false);
+  EXPECT_EQ(v.report["telemetry"], "fail");
 }
 
 TEST(Verify, AShapeThatHasNoPlaceForTheEventsIsATelemetryGap) {
-  const Verdict v = verify({"--test", "2", "--shape", "sumo-cse"});
+  const Verified v = verify({"--test", "2", "--input-format", "sumo-cse"});
   EXPECT_EQ(v.code, 1);
-  EXPECT_EQ(v.report["telemetry_held"], false);
-  EXPECT_EQ(v.report["detection"], "not_judged");
+  EXPECT_EQ(v.report["telemetry"], "fail");
+  EXPECT_EQ(v.report["detection"], "inconclusive");
 }
 
 TEST(Verify, SaysWithFileAndLineWhatIsWrongWithAnExpectation) {
@@ -184,21 +185,22 @@ TEST(ScanBatch, AnswersForWholeHours) {
 }
 
 TEST(Run, ShowsItAllAndTheSameInAPipe) {
-  const ProgramResult first = run_c2watch({"run", "--events", "0"});
+  const ProgramResult first = run_c2watch({"verify", "--demo", "--events", "0"});
   EXPECT_EQ(first.code, 0) << first.out;
   for (const char* part :
        {"Coverage", "Test 1", "Test 4", "Findings", "Verdicts", "interval_beacon", "dns_burst",
         "c2_port", "task_callback", "hourly_beacon"})
     EXPECT_THAT(first.out, HasSubstr(part));
-  EXPECT_EQ(run_c2watch({"run", "--events", "0"}).out, first.out);
+  EXPECT_EQ(run_c2watch({"verify", "--demo", "--events", "0"}).out, first.out);
   // What sums it up is the last that a terminal shows.
   EXPECT_LT(first.out.find("\nFindings\n"), first.out.find("\nCoverage\n"));
   EXPECT_LT(first.out.find("\nCoverage\n"), first.out.find("\nVerdicts\n"));
 }
 
 TEST(Run, InBriefHasTheTableOfFindingsAlone) {
-  const std::string full = run_c2watch({"run", "--events", "0", "--test", "3"}).out;
-  const std::string brief = run_c2watch({"run", "--events", "0", "--test", "3", "--brief"}).out;
+  const std::string full = run_c2watch({"verify", "--demo", "--events", "0", "--test", "3"}).out;
+  const std::string brief =
+      run_c2watch({"verify", "--demo", "--events", "0", "--test", "3", "--brief"}).out;
   EXPECT_THAT(full, HasSubstr("\n    evidence\n"));
   EXPECT_THAT(brief, Not(HasSubstr("\n    evidence\n")));
   for (const std::string& out : {full, brief}) {
@@ -218,7 +220,7 @@ TEST(Bench, ChecksTheAnswerOfEveryProfileAndShape) {
     EXPECT_EQ(row["events"], 30000);
     EXPECT_GT(row["events_per_second"], 0);
     if (row["profile"] == "seed") {
-      EXPECT_GT(row["seed_rows_compared"], 0) << row.dump();
+      EXPECT_GT(row["reference_rows_compared"], 0) << row.dump();
     }
   }
 }

@@ -63,7 +63,7 @@ class Watch(unittest.TestCase):
             os.environ.pop("NO_COLOR", None)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execv(BIN / "c2watch", ["c2watch", "verify", "--watch", "--telemetry", str(live),
-                                       "--tests", tests, "--for", f"{PATIENCE_S}s", *profiles])
+                                       "--tests", tests, "--duration", f"{PATIENCE_S}s", *profiles])
         output = b""
         third = len(lines) // 3
         parts = [lines[:third], lines[third:2 * third], lines[2 * third:]]
@@ -94,10 +94,10 @@ class Watch(unittest.TestCase):
                 self.assertIn("EID 1: powershell.exe with its command line: none", frames[0])
                 self.assertIn("\x1b[", frames[0], "colours")
                 self.assertIn("interval_beacon, at the fifth connection: not yet", frames[0])
-                self.assertIn("telemetry: 0 of 4 signals present", frames[0])
+                self.assertIn("telemetry: 0 of 4 signals found", frames[0])
                 # What was found is there although its line is too long.
                 self.assertRegex(frames[-2], r"EID 3: five connections.*: 5 events on WS-0001")
-                self.assertIn("telemetry: 4 of 4 signals present", frames[-2])
+                self.assertIn("telemetry: 4 of 4 signals found", frames[-2])
                 self.assertEqual(screen.too_wide, [])
                 shown = "\n".join(screen.lines)
                 self.assertIn("Verdicts", shown)
@@ -107,8 +107,8 @@ class Watch(unittest.TestCase):
     def test_it_is_never_higher_than_the_terminal(self):
         frames, screen = self.watch(80, 12, "1,2,3,4", ["--profile", "lab"])
         self.assertLessEqual(screen.too_far_up, 0)
-        self.assertIn("not shown: there already, or no room", frames[0])
-        self.assertIn("detection: 6 of 6 findings fired", "\n".join(frames[-2:]))
+        self.assertIn("not shown: passed already, or no room", frames[0])
+        self.assertIn("detection: 4 of 4 runs passed", "\n".join(frames[-2:]))
 
 
 if __name__ == "__main__":

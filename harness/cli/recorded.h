@@ -1,4 +1,4 @@
-// `verify --telemetry`: an exercise that somebody carried out, or is carrying out.
+// `verify --telemetry`: telemetry of tests that were carried out, or are being carried out.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@
 
 namespace c2watch::harness {
 
-struct ExerciseOptions {
+struct RecordedOptions {
   std::vector<std::string> telemetry;  // files, folders, "-"
   std::string window;                  // "FROM..TO"; either side may be left out
   std::string duration;                // "90s"
   bool watch = false;
 
-  std::optional<std::string> mistake() const;  // what is wrong with the values
+  std::optional<std::string> validate() const;  // what is wrong with the values
 };
 
 // Writes the reports and returns the exit code.
-// With a carrier what is judged comes out of that collector.
-int run_exercise(const JudgingOptions& judging, const ExerciseOptions& options,
-                 const Carrier* carrier, ReportOptions reports);
+// With a collector, what is verified comes out of it.
+int run_recorded(const VerifyOptions& verify, const RecordedOptions& options,
+                 const Collector* collector, ReportOptions reports);
 
 }  // namespace c2watch::harness

@@ -1,6 +1,6 @@
-// The judge, judged: with a fake plugin that raises a finding for every record with a certain word,
+// The verifier with exact telemetry, as the simulator writes it: with a fake plugin that raises a finding for every record with a certain word,
 // so that telemetry and detection can fail each on its own.
-#include "harness/verify/simulated_run.h"
+#include "harness/verify/verifier.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,30 +34,30 @@ std::vector<std::string> telemetry(const std::string& raise_at = "2") {
 
 const char* const kExpectation = R"({
   "schema": "c2watch.expectation/1", "test": 1, "name": "x", "title": "X",
-  "worlds": {"w": {"title": "W", "simulate": ["--tests", "1"]}},
+  "variants": {"w": {"title": "W", "simulate": ["--tests", "1"]}},
   "signals": [
     {"id": "process", "title": "P", "event_id": 1, "where": {"Image": {"ends_with": "\\X.EXE"}}},
     {"id": "connections", "title": "C", "event_id": 3, "where": {}, "same_process_as": "process",
      "count": {"min": 3, "max": 3}, "spacing": {"seconds": 30, "tolerance_seconds": 3}, "truth": "t"},
     {"id": "script", "title": "S", "event_id": 4104, "where": {}, "optional": true}],
   "runs": [
-    {"profile": "lab", "world": "w", "findings": [
+    {"profile": "lab", "variant": "w", "findings": [
       {"detector": "fake", "within": {"signal": "connections", "events": 2, "seconds": 30}}]},
-    {"profile": "seed", "world": "w", "findings": [], "also": ["fake"]}]
+    {"profile": "seed", "variant": "w", "findings": [], "allowed": ["fake"]}]
 })";
 
-class JudgementTest : public testing::Test {
+class VerifierTest : public testing::Test {
  protected:
-  Judgement judge(const std::vector<std::string>& records, std::string file = kExpectation,
-                  const Truth* truth = nullptr) {
+  VariantVerdict verify(const std::vector<std::string>& records, std::string file = kExpectation,
+                        const GroundTruth* truth = nullptr) {
     const auto schema =
         nlohmann::json::parse(slurp(C2WATCH_SHARE "/schemas/expectation.schema.json"));
     Result<Expectation> e = parse_expectation(file, "f", schema);
     EXPECT_TRUE(e) << (e ? "" : e.error());
-    Result<Judge> opened = Judge::open(*e, e->worlds[0], plugin_, {});
+    Result<Verifier> opened = Verifier::open({*e}, plugin_, {.profiles = {}, .variant = "w"});
     EXPECT_TRUE(opened);
     for (const std::string& r : records) opened->record(r);
-    return opened->finish(truth);
+    return opened->result(truth).tests[0].variants[0];
   }
 
   Plugin plugin_ = std::move(*Plugin::load(fake_plugin("good")));
@@ -69,102 +69,109 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
-TEST_F(JudgementTest, AllAsExpected) {
-  const Judgement j = judge(telemetry());
-  EXPECT_TRUE(j.telemetry_held());
-  EXPECT_EQ(j.signals[1].found, "3 events, 30.0 s apart");
-  EXPECT_FALSE(j.signals[2].held);  // optional: no gap
-  EXPECT_EQ(j.runs[0].outcome(), Outcome::held);
-  EXPECT_EQ(j.runs[0].findings[0].found, "with connections 2 of 3, after 30 s");
-  EXPECT_EQ(j.runs[1].outcome(), Outcome::held);
+TEST_F(VerifierTest, AllAsExpected) {
+  const VariantVerdict j = verify(telemetry());
+  EXPECT_EQ(j.telemetry(), Verdict::pass);
+  EXPECT_EQ(j.signals[1].found, "3 events on WS-01, 30.0 s apart");
+  EXPECT_EQ(j.signals[2].verdict(), Verdict::skipped);  // optional: no gap
+  EXPECT_EQ(j.runs[0].verdict(), Verdict::pass);
+  EXPECT_EQ(j.runs[0].findings[0].found, "with event 2 of 3, after 30 s");
+  EXPECT_EQ(j.runs[1].verdict(), Verdict::pass);
 }
 
-TEST_F(JudgementTest, MissingEventsAreATelemetryGapAndNoDetectionGap) {
+TEST_F(VerifierTest, MissingEventsAreATelemetryGapAndNoDetectionGap) {
   std::vector<std::string> records = telemetry();
   records.resize(1);  // EID 3 is not collected
-  const Judgement j = judge(records);
-  EXPECT_FALSE(j.telemetry_held());
-  EXPECT_TRUE(j.signals[0].held);
+  const VariantVerdict j = verify(records);
+  EXPECT_EQ(j.telemetry(), Verdict::fail);
+  EXPECT_EQ(j.signals[0].verdict(), Verdict::pass);
   EXPECT_TRUE(j.signals[1].gap());
-  EXPECT_EQ(j.runs[0].outcome(), Outcome::not_judged);
-  EXPECT_THAT(j.runs[0].findings[0].why, HasSubstr("telemetry gap: connections"));
-  EXPECT_EQ(j.runs[1].outcome(), Outcome::not_judged);  // silence proves nothing now
+  EXPECT_EQ(j.runs[0].verdict(), Verdict::inconclusive);
+  EXPECT_EQ(j.runs[0].findings[0].cause, "telemetry_gap");
+  EXPECT_THAT(j.runs[0].findings[0].detail, HasSubstr("connections (missing)"));
+  EXPECT_EQ(j.runs[1].verdict(), Verdict::inconclusive);  // silence proves nothing now
 }
 
-TEST_F(JudgementTest, SilentPluginIsADetectionGapAndNoTelemetryGap) {
-  const Judgement j = judge(telemetry("never"));
-  EXPECT_TRUE(j.telemetry_held());
-  EXPECT_EQ(j.runs[0].outcome(), Outcome::failed);
-  EXPECT_THAT(j.runs[0].findings[0].why, HasSubstr("expected 1, raised none"));
+TEST_F(VerifierTest, SilentPluginIsADetectionGapAndNoTelemetryGap) {
+  const VariantVerdict j = verify(telemetry("never"));
+  EXPECT_EQ(j.telemetry(), Verdict::pass);
+  EXPECT_EQ(j.runs[0].verdict(), Verdict::fail);
+  EXPECT_EQ(j.runs[0].findings[0].cause, "missed");
+  EXPECT_THAT(j.runs[0].findings[0].detail, HasSubstr("the detector raised nothing"));
 }
 
-TEST_F(JudgementTest, OneEventTooLate) {
-  const Judgement j = judge(telemetry("3"));
-  EXPECT_EQ(j.runs[0].outcome(), Outcome::failed);
-  EXPECT_THAT(j.runs[0].findings[0].why, HasSubstr("too late: expected with event 2"));
-  EXPECT_THAT(j.runs[0].findings[0].why, HasSubstr("too late: expected within 30 s"));
+TEST_F(VerifierTest, OneEventTooLate) {
+  const VariantVerdict j = verify(telemetry("3"));
+  EXPECT_EQ(j.runs[0].verdict(), Verdict::fail);
+  EXPECT_EQ(j.runs[0].findings[0].cause, "late");
+  EXPECT_THAT(j.runs[0].findings[0].detail, HasSubstr("expected with event 2"));
+  EXPECT_THAT(j.runs[0].findings[0].detail, HasSubstr("expected within 30 s"));
 }
 
-TEST_F(JudgementTest, WhatNobodyExpectedIsAFailure) {
-  const Judgement j =
-      judge(telemetry(), replaced(kExpectation, R"("also": ["fake"])", R"("also": [])"));
-  EXPECT_EQ(j.runs[0].outcome(), Outcome::held);
-  EXPECT_EQ(j.runs[1].outcome(), Outcome::failed);
+TEST_F(VerifierTest, WhatNobodyExpectedIsAFailure) {
+  const VariantVerdict j =
+      verify(telemetry(), replaced(kExpectation, R"("allowed": ["fake"])", R"("allowed": [])"));
+  EXPECT_EQ(j.runs[0].verdict(), Verdict::pass);
+  EXPECT_EQ(j.runs[1].verdict(), Verdict::fail);
   EXPECT_THAT(j.runs[1].unexpected, ElementsAre("fake"));
 }
 
-TEST_F(JudgementTest, AFindingOfAnotherKindDoesNotCount) {
-  const Judgement j = judge(
+TEST_F(VerifierTest, AFindingOfAnotherKindDoesNotCount) {
+  const VariantVerdict j = verify(
       telemetry(), replaced(kExpectation, R"("detector": "fake",)",
                             R"("detector": "fake", "where": {"/severity": {"equals": "low"}},)"));
-  EXPECT_EQ(j.runs[0].outcome(), Outcome::failed);
+  EXPECT_EQ(j.runs[0].verdict(), Verdict::fail);
   EXPECT_THAT(j.runs[0].unexpected, IsEmpty());
 }
 
-TEST_F(JudgementTest, WrongSpacingIsAGap) {
-  const Judgement j = judge(telemetry(), replaced(kExpectation, R"("seconds": 30, "tolerance)",
-                                                  R"("seconds": 40, "tolerance)"));
+TEST_F(VerifierTest, WrongSpacingIsAGap) {
+  const VariantVerdict j = verify(
+      telemetry(),
+      replaced(kExpectation, R"("seconds": 30, "tolerance)", R"("seconds": 40, "tolerance)"));
   EXPECT_TRUE(j.signals[1].gap());
-  EXPECT_THAT(j.signals[1].why, HasSubstr("expected 40.0 s, give or take 3.0"));
+  ASSERT_EQ(j.signals[1].differences.size(), 1u);
+  EXPECT_EQ(j.signals[1].differences[0].expected, "40.0 s, give or take 3.0");
 }
 
-TEST_F(JudgementTest, OneTooManyIsAGapAsWell) {
-  const Judgement j =
-      judge(telemetry(), replaced(kExpectation, R"("same_process_as": "process",)", ""));
+TEST_F(VerifierTest, OneTooManyIsAGapAsWell) {
+  const VariantVerdict j =
+      verify(telemetry(), replaced(kExpectation, R"("same_process_as": "process",)", ""));
   EXPECT_TRUE(j.signals[1].gap());
   EXPECT_EQ(j.signals[1].matches.size(), 4u);
 }
 
-TEST_F(JudgementTest, TheTruthMustNameTheSameRecords) {
-  Truth truth{{"t", {{"WS-01", "c", 301}, {"WS-01", "c", 331}, {"WS-01", "c", 359}}}};
-  EXPECT_TRUE(judge(telemetry(), kExpectation, &truth).telemetry_held());
+TEST_F(VerifierTest, TheTruthMustNameTheSameRecords) {
+  GroundTruth truth{{"t", {{"WS-01", "c", 301}, {"WS-01", "c", 331}, {"WS-01", "c", 359}}}};
+  EXPECT_EQ(verify(telemetry(), kExpectation, &truth).telemetry(), Verdict::pass);
   truth["t"].insert({"WS-01", "c", 400});
-  const Judgement j = judge(telemetry(), kExpectation, &truth);
+  const VariantVerdict j = verify(telemetry(), kExpectation, &truth);
   EXPECT_TRUE(j.signals[1].gap());
-  EXPECT_THAT(j.signals[1].why, HasSubstr("not the records that the simulator wrote for t (4)"));
+  ASSERT_EQ(j.signals[1].differences.size(), 1u);
+  EXPECT_EQ(j.signals[1].differences[0].expected, "the 4 that the simulator wrote for t");
 }
 
-TEST_F(JudgementTest, DistinctValuesAreCounted) {
+TEST_F(VerifierTest, DistinctValuesAreCounted) {
   const std::string file =
       replaced(kExpectation, R"("truth": "t")", R"("distinct": {"field": "UtcTime", "min": 4})");
-  const Judgement j = judge(telemetry(), file);
+  const VariantVerdict j = verify(telemetry(), file);
   EXPECT_TRUE(j.signals[1].gap());
   EXPECT_THAT(j.signals[1].found, HasSubstr("3 different UtcTime"));
 }
 
-TEST(ReadTruth, TakesLabelsAndSkipsTheHeader) {
+TEST(ReadGroundTruth, TakesLabelsAndSkipsTheHeader) {
   const Scratch s;
   const std::string path =
       s.write("t",
               "{\"c2sim\":\"1\"}\n"
               R"({"test":"1","signal":"1.connect","computer":"W","channel":"c","record_id":7})"
               "\n");
-  const auto truth = read_truth(path);
+  const auto truth = read_ground_truth(path);
   ASSERT_TRUE(truth);
   EXPECT_EQ(truth->size(), 1u);
   EXPECT_EQ(truth->at("1.connect").count({"W", "c", 7}), 1u);
-  EXPECT_THAT(read_truth(s.write("bad", "nonsense\n")).error(), HasSubstr(":1: not a JSON object"));
-  EXPECT_FALSE(read_truth(s.path("absent")));
+  EXPECT_THAT(read_ground_truth(s.write("bad", "nonsense\n")).error(),
+              HasSubstr(":1: not a JSON object"));
+  EXPECT_FALSE(read_ground_truth(s.path("absent")));
 }
 
 TEST(PluginHandshake, RefusesAnotherMajorVersion) {
