@@ -44,7 +44,7 @@ int bench_command(const Arguments& arguments) {
        po::value(&settings.repetitions)->value_name("N")->default_value(settings.repetitions),
        "runs of each; the median counts");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = common.validate()) return line.usage_error(*mistake);
+  if (auto error = common.validate()) return line.usage_error(*error);
   if (settings.events == 0) return line.usage_error("--events must be at least 1");
   if (settings.repetitions < 1) return line.usage_error("--repetitions must be at least 1");
 

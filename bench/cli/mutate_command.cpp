@@ -79,7 +79,7 @@ int mutate_command(const Arguments& arguments) {
       ("plan", po::value(&plan_file)->value_name("FILE"),
        "scenarios, mutations and what must fire (default: the shipped ones)");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = common.validate()) return line.usage_error(*mistake);
+  if (auto error = common.validate()) return line.usage_error(*error);
 
   Result<Plugin> plugin = common.load_plugin();
   if (!plugin) return input_error(plugin.error());

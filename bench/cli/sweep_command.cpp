@@ -101,7 +101,7 @@ int sweep_command(const Arguments& arguments) {
       ("html", po::value(&html)->value_name("FILE"),
        "write a page with plots there as well; it loads nothing from anywhere");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = common.validate()) return line.usage_error(*mistake);
+  if (auto error = common.validate()) return line.usage_error(*error);
   if (settings.series < 1 || settings.series > 100'000)
     return line.usage_error("--series must be 1 to 100000");
   if (!line.has("benign")) settings.benign = std::max(settings.benign, 70 * settings.series);
@@ -118,8 +118,8 @@ int sweep_command(const Arguments& arguments) {
   if (!is_percentage(max_fpr)) return line.usage_error("--max-fpr must be 0 to 100");
   gate.max_false_positives = max_fpr / 100;
   for (const string& text : minimums)
-    if (auto mistake = read_minimum(text, settings.window_hours, gate))
-      return line.usage_error(*mistake);
+    if (auto error = read_minimum(text, settings.window_hours, gate))
+      return line.usage_error(*error);
 
   settings.seed = common.seed;
   Result<Plugin> plugin = common.load_plugin();

@@ -49,7 +49,7 @@ class CountingIterator {
   Position* position_;
 };
 
-// Keeps as a mistake that the text is no JSON, or the first key that stands twice.
+// Keeps as an error that the text is no JSON, or the first key that stands twice.
 class Reading final : public nlohmann::json_sax<json> {
  public:
   bool null() override { return value(); }
@@ -66,17 +66,17 @@ class Reading final : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     stack_.back().key = pointer_escaped(name);
     if (!names_.insert(here()).second) {
-      mistake = "the key \"" + name + "\" stands twice";
+      error = "the key \"" + name + "\" stands twice";
       return false;
     }
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const json::exception& e) override {
-    mistake = e.what();
+    error = e.what();
     return false;
   }
 
-  std::string mistake;
+  std::string error;
 
  private:
   struct Level {
@@ -155,7 +155,7 @@ class Checker {
     if (value.is_string()) check_text(value.get_ref<const string&>(), schema, pointer);
   }
 
-  const string& mistakes() const { return mistakes_; }
+  const string& errors() const { return errors_; }
 
  private:
   static void refuse_unknown_keywords(const json& schema) {
@@ -186,10 +186,10 @@ class Checker {
         throw std::logic_error("the schema uses " + key + ", which is not checked");
   }
 
-  void mistake(const string& pointer, const string& what) {
-    mistakes_ += mistakes_.empty() ? "" : "\n";
-    mistakes_ += string(file_) + ":" + positions_.of(pointer) + ": " +
-                 (pointer.empty() ? "(the file)" : pointer) + ": " + what;
+  void add_error(const string& pointer, const string& what) {
+    errors_ += errors_.empty() ? "" : "\n";
+    errors_ += string(file_) + ":" + positions_.of(pointer) + ": " +
+               (pointer.empty() ? "(the file)" : pointer) + ": " + what;
   }
 
   bool has_type(const json& value, const json& schema, const string& pointer) {
@@ -202,28 +202,29 @@ class Checker {
       if (have == name || (name == "number" && have == "integer")) return true;
       wanted += (wanted.empty() ? "" : " or ") + name;
     }
-    mistake(pointer, "must be " + wanted + ", is " + string(have));
+    add_error(pointer, "must be " + wanted + ", is " + string(have));
     return false;
   }
 
   void check_choice(const json& value, const json& schema, const string& pointer) {
     if (const auto only = schema.find("const"); only != schema.end() && *only != value)
-      mistake(pointer, "must be " + only->dump() + ", is " + value.dump());
+      add_error(pointer, "must be " + only->dump() + ", is " + value.dump());
     const auto choices = schema.find("enum");
     if (choices == schema.end()) return;
     if (std::find(choices->begin(), choices->end(), value) != choices->end()) return;
     string list;
     for (const json& c : *choices) list += (list.empty() ? "" : ", ") + c.dump();
-    mistake(pointer, "must be one of " + list + ", is " + value.dump());
+    add_error(pointer, "must be one of " + list + ", is " + value.dump());
   }
 
   void check_object(const json& value, const json& schema, const string& pointer) {
     if (const auto required = schema.find("required"); required != schema.end())
       for (const json& key : *required)
-        if (!value.contains(key.get_ref<const string&>())) mistake(pointer, "lacks " + key.dump());
+        if (!value.contains(key.get_ref<const string&>()))
+          add_error(pointer, "lacks " + key.dump());
     if (const auto least = schema.find("minProperties");
         least != schema.end() && value.size() < least->get<std::size_t>())
-      mistake(pointer, "must have at least " + least->dump() + " members");
+      add_error(pointer, "must have at least " + least->dump() + " members");
     static const json kNone = json::object();
     const auto properties = schema.find("properties");
     const json& known = properties == schema.end() ? kNone : *properties;
@@ -235,14 +236,14 @@ class Checker {
       else if (others != schema.end() && others->is_object())
         check(member, *others, at);
       else if (others != schema.end() && *others == false)
-        mistake(at, "is not known here; known are: " + names_of(known));
+        add_error(at, "is not known here; known are: " + names_of(known));
     }
   }
 
   void check_array(const json& value, const json& schema, const string& pointer) {
     if (const auto least = schema.find("minItems");
         least != schema.end() && value.size() < least->get<std::size_t>())
-      mistake(pointer, "must have at least " + least->dump() + " items");
+      add_error(pointer, "must have at least " + least->dump() + " items");
     if (const auto items = schema.find("items"); items != schema.end())
       for (std::size_t i = 0; i < value.size(); ++i)
         check(value[i], *items, pointer + "/" + std::to_string(i));
@@ -250,18 +251,18 @@ class Checker {
 
   void check_number(const json& value, const json& schema, const string& pointer) {
     if (const auto least = schema.find("minimum"); least != schema.end() && value < *least)
-      mistake(pointer, "must be at least " + least->dump() + ", is " + value.dump());
+      add_error(pointer, "must be at least " + least->dump() + ", is " + value.dump());
     if (const auto most = schema.find("maximum"); most != schema.end() && value > *most)
-      mistake(pointer, "must be at most " + most->dump() + ", is " + value.dump());
+      add_error(pointer, "must be at most " + most->dump() + ", is " + value.dump());
   }
 
   void check_text(const string& value, const json& schema, const string& pointer) {
     if (const auto least = schema.find("minLength");
         least != schema.end() && value.size() < least->get<std::size_t>())
-      mistake(pointer, "must not be empty");
+      add_error(pointer, "must not be empty");
     if (const auto pattern = schema.find("pattern"); pattern != schema.end())
       if (!matches(value, pattern->get<string>()))
-        mistake(pointer, "must look like " + pattern->dump() + ", is " + json(value).dump());
+        add_error(pointer, "must look like " + pattern->dump() + ", is " + json(value).dump());
   }
 
   static string names_of(const json& object) {
@@ -273,7 +274,7 @@ class Checker {
   const json& root_;
   const JsonPositions& positions_;
   string_view file_;
-  string mistakes_;
+  string errors_;
 };
 
 }  // namespace
@@ -285,12 +286,12 @@ Result<json> read_json_with_schema(string_view text, string_view file_name, cons
   const CountingIterator end(text.data() + text.size(), &position);
   if (!json::sax_parse(begin, end, &reading, json::input_format_t::json, true, true))
     return Error{string(file_name) + ":" + std::to_string(position.line) + ":" +
-                 std::to_string(std::max(position.column, 1)) + ": " + reading.mistake};
+                 std::to_string(std::max(position.column, 1)) + ": " + reading.error};
   json value = json::parse(text, nullptr, true, true);
   const JsonPositions places(text);
   Checker checker(schema, places, file_name);
   checker.check(value, schema, "");
-  if (!checker.mistakes().empty()) return Error{checker.mistakes()};
+  if (!checker.errors().empty()) return Error{checker.errors()};
   return value;
 }
 

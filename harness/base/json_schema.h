@@ -21,7 +21,7 @@
 
 namespace c2watch::harness {
 
-// Comments are allowed. The error has one mistake a line, each with file, line, column and JSON pointer.
+// Comments are allowed. The error has one error a line, each with file, line, column and JSON pointer.
 Result<nlohmann::json> read_json_with_schema(std::string_view text, std::string_view file_name,
                                              const nlohmann::json& schema);
 

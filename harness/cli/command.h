@@ -60,7 +60,7 @@ class CommandLine {
   boost::program_options::options_description& hidden() { return hidden_; }
 
   // Nothing when the command is to go on; otherwise the exit code to leave with (--help was asked
-  // for and printed, or a mistake was, to standard error).
+  // for and printed, or an error was, to standard error).
   std::optional<int> parse(const Arguments& arguments);
   const boost::program_options::variables_map& values() const { return values_; }
   bool has(const char* name) const { return values_.count(name) != 0; }

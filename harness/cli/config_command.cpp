@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 using std::string;
 
 constexpr const char* kExamples =
-    "  c2watch config check site.json                  mistakes with line, column and remedy; "
+    "  c2watch config check site.json                  errors with line, column and remedy; "
     "what\n"
     "                                                  its allowlist hides of the atomic tests\n"
     "  c2watch config check --telemetry week.json.zst site.json\n"
@@ -30,7 +30,7 @@ constexpr const char* kExamples =
     "  c2watch config schema > c2watch.schema.json     for editors\n\n"
     "CONFIG is a file, - for standard input, or the name of a shipped profile: default, seed, "
     "lab.\n"
-    "check exits with 1 for mistakes and for entries that hide an attack; diff exits with 1 when\n"
+    "check exits with 1 for errors and for entries that hide an attack; diff exits with 1 when\n"
     "the two differ.\n";
 
 struct Options {
@@ -128,7 +128,7 @@ Result<AllowlistAudit> audit_of(const Plugin& plugin, const Options& options, co
 // ---------------------------------------------------------------------------------------- check
 
 // "site.json:3:5: detectors.c2_prot: no such setting" in its parts.
-ordered_json mistake_json(const string& name, const string& line) {
+ordered_json error_json(const string& name, const string& line) {
   ordered_json j = {{"file", name}, {"message", line}};
   std::istringstream rest(line.substr(std::min(line.size(), name.size() + 1)));
   int row = 0;
@@ -155,12 +155,12 @@ Result<Checked> check_one(const Plugin& plugin, const Options& options, const st
                           Page& page) {
   const Result<Named> named = read_config(word);
   if (!named) return Error{named.error()};
-  Checked checked{{{"config", named->name}, {"mistakes", ordered_json::array()}}, true};
+  Checked checked{{{"config", named->name}, {"errors", ordered_json::array()}}, true};
   if (const string why = plugin.check(named->text); !why.empty()) {
-    std::istringstream lines(mistakes_in(named->name, why));
+    std::istringstream lines(named_errors(named->name, why));
     for (string line; std::getline(lines, line);) {
       page.line(printable(line), Style::bad);
-      checked.facts["mistakes"].push_back(mistake_json(named->name, line));
+      checked.facts["errors"].push_back(error_json(named->name, line));
     }
     checked.facts["right"] = checked.right = false;
     return checked;
@@ -346,7 +346,7 @@ int diff(const Plugin& plugin, const Options& options) {
   return write_report(options, page, facts, same ? kSuccess : kFailed);
 }
 
-std::optional<string> mistake_in(const Options& o) {
+std::optional<string> validate(const Options& o) {
   if (o.words.empty()) return "say what to do: check, show, schema or diff";
   const string& what = o.words.front();
   const std::size_t configs = o.words.size() - 1;
@@ -385,8 +385,8 @@ int config_command(const Arguments& arguments) {
   line.hidden().add_options()("word", po::value(&options.words));
   line.positional("word");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = mistake_in(options)) return line.usage_error(*mistake);
-  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
+  if (auto error = validate(options)) return line.usage_error(*error);
+  if (auto error = options.common.validate()) return line.usage_error(*error);
 
   Result<Plugin> plugin = options.common.load_plugin();
   if (!plugin) return input_error(plugin.error());

@@ -180,7 +180,7 @@ int run_explain(const Options& options) {
   Result<Engine> engine = plugin->open(*text);
   if (!engine)
     return input_error(
-        mistakes_in(options.overrides.empty() ? config->name : "--set", engine.error()));
+        named_errors(options.overrides.empty() ? config->name : "--set", engine.error()));
   if (auto refused = engine->explain(options.question.dump())) return input_error(*refused);
 
   Feed feed(*engine);
@@ -235,7 +235,7 @@ int explain_command(const Arguments& arguments) {
   line.hidden().add_options()("file", po::value(&options.inputs));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
+  if (auto error = options.common.validate()) return line.usage_error(*error);
   for (const char* part : kParts)
     if (line.has(part)) options.question[part] = line.values()[part].as<string>();
   if (line.has("process"))

@@ -69,7 +69,7 @@ struct GateTools {
   std::function<void(const std::string&)> progress;
 };
 
-// Of the sections named, or of all when none is. An error is a mistake in the gate file, or something
+// Of the sections named, or of all when none is. An error is one in the gate file, or something
 // that cannot be read.
 Result<GateResult> run_gate(const GateFile& gate, const GateTools& tools,
                             const std::vector<std::string>& only);

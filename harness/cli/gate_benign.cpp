@@ -55,7 +55,7 @@ Result<Corpus> recorded(const GateFile& gate, const json& entry, const string& p
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {
       if (entry.value("if_missing", "fail") != "skip")
-        return gate.mistake(pointer + "/files/" + std::to_string(i), file + " is not there");
+        return gate.error_at(pointer + "/files/" + std::to_string(i), file + " is not there");
       corpus.absent = file + " is not there";
       return corpus;
     }
@@ -69,10 +69,10 @@ Result<Corpus> recorded(const GateFile& gate, const json& entry, const string& p
   HostHours hours;
   SourceReader reader(hours);
   for (const string& file : corpus.files)
-    if (!reader.read(file)) return gate.mistake(pointer + "/files", reader.error());
+    if (!reader.read(file)) return gate.error_at(pointer + "/files", reader.error());
   corpus.host_days = hours.days();
   if (corpus.host_days == 0)
-    return gate.mistake(pointer + "/files", "no event with a host and a time in them");
+    return gate.error_at(pointer + "/files", "no event with a host and a time in them");
   return corpus;
 }
 
@@ -87,13 +87,13 @@ Result<Corpus> simulated(const GateFile& gate, const GateTools& tools, const jso
   const string truth = folder.file("truth.jsonl");
   options = with(options, {{"out", corpus.files[0]}, {"truth", truth}});
   if (auto failed = run_program(tools.simulator, simulator_arguments(options)))
-    return gate.mistake(pointer + "/simulate", *failed);
+    return gate.error_at(pointer + "/simulate", *failed);
   Result<json> header = truth_header(truth);
   if (!header) return Error{header.error()};
   if ((*header)["labelled"] != 0)
-    return gate.mistake(pointer + "/simulate", (*header)["labelled"].dump() +
-                                                   " of its events are an attack's: what fires "
-                                                   "on them is no false positive");
+    return gate.error_at(pointer + "/simulate", (*header)["labelled"].dump() +
+                                                    " of its events are an attack's: what fires "
+                                                    "on them is no false positive");
   const auto start = parse_time_us((*header)["start"].get<string>());
   const auto end = parse_time_us((*header)["end"].get<string>());
   corpus.host_days = (*header)["hosts"].get<double>() *
@@ -105,10 +105,11 @@ Result<Corpus> simulated(const GateFile& gate, const GateTools& tools, const jso
 Result<string> config_text(const GateFile& gate, const json& budget, const string& pointer) {
   if (!budget.contains("config")) return config_of_profile(budget.value("profile", "default"));
   if (budget.contains("profile"))
-    return gate.mistake(pointer + "/config", "excludes profile: a config names its profile itself");
+    return gate.error_at(pointer + "/config",
+                         "excludes profile: a config names its profile itself");
   const string file = gate.path(budget["config"]);
   std::ifstream in(file, std::ios::binary);
-  if (!in) return gate.mistake(pointer + "/config", file + " cannot be read");
+  if (!in) return gate.error_at(pointer + "/config", file + " cannot be read");
   return string(std::istreambuf_iterator<char>(in), {});
 }
 
@@ -165,9 +166,9 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
   std::vector<Finding> findings;
   if (corpus.absent.empty()) {
     Result<Detected> detected = detect_files(plugin, *config, corpus.files);
-    if (!detected) return gate.mistake(pointer, detected.error());
+    if (!detected) return gate.error_at(pointer, detected.error());
     if (detected->records == detected->unreadable)
-      return gate.mistake(pointer, "nothing readable in the corpus");
+      return gate.error_at(pointer, "nothing readable in the corpus");
     findings = std::move(detected->findings);
     const json detectors = json::parse(detected->stats).value("detectors", json::object());
     for (const auto& [name, unused] : detectors.items()) running.insert(name);
@@ -180,7 +181,7 @@ GateChecks budget_checks(const GateFile& gate, const Plugin& plugin, const json&
     const string at = pointer_to(pointer + "/detectors", detector);
     // A misspelt name would always pass.
     if (!running.empty() && running.count(detector) == 0)
-      return gate.mistake(at, profile + " runs no such detector; it runs " + names_of(running));
+      return gate.error_at(at, profile + " runs no such detector; it runs " + names_of(running));
     add(detector, limit.get<double>(), at);
   }
   for (const string& detector : running)
@@ -214,9 +215,9 @@ GateChecks must_not_fire_checks(const GateFile& gate, const GateTools& tools) {
     const json& entry = section[i];
     const string pointer = "/must_not_fire/" + std::to_string(i);
     const string name = entry["name"];
-    if (!names.insert(name).second) return gate.mistake(pointer + "/name", name + " stands twice");
+    if (!names.insert(name).second) return gate.error_at(pointer + "/name", name + " stands twice");
     if (entry.contains("simulate") == entry.contains("files"))
-      return gate.mistake(pointer, "needs one of simulate and files, and not both");
+      return gate.error_at(pointer, "needs one of simulate and files, and not both");
     Result<TemporaryFolder> folder = TemporaryFolder::make();
     if (!folder) return Error{folder.error()};
     tools.progress("what must not fire: " + name);

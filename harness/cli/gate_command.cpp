@@ -48,8 +48,8 @@ Result<std::optional<Baseline>> baseline_of(const GateFile& gate, const string& 
   if (!schema) return Error{schema.error()};
   Result<string> text = read_text(file);
   if (!text)
-    return gate.mistake("/baseline/file",
-                        text.error() + "; --write-baseline " + file + " makes one");
+    return gate.error_at("/baseline/file",
+                         text.error() + "; --write-baseline " + file + " makes one");
   Result<Baseline> baseline = Baseline::parse(*text, file, nlohmann::json::parse(*schema));
   if (!baseline) return Error{baseline.error()};
   return std::optional<Baseline>{std::move(*baseline)};
@@ -80,7 +80,7 @@ int gate_command(const Arguments& arguments) {
   line.hidden().add_options()("file", po::value(&file));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
+  if (auto error = reports.validate()) return line.usage_error(*error);
   if (file.empty()) return line.usage_error("needs a gate file");
   const Result<std::vector<string>> sections = sections_of(only);
   if (!sections) return line.usage_error(sections.error());
@@ -93,7 +93,7 @@ int gate_command(const Arguments& arguments) {
   if (!text) return input_error(text.error());
   Result<GateFile> gate = GateFile::parse(*text, file, nlohmann::json::parse(*schema));
   if (!gate) return input_error(gate.error());
-  // Read before anything is measured: a mistake in it shows at once.
+  // Read before anything is measured: an error in it shows at once.
   Result<std::optional<Baseline>> baseline = baseline_of(*gate, *share, !new_baseline.empty());
   if (!baseline) return input_error(baseline.error());
   Result<Plugin> plugin = common.load_plugin();

@@ -27,7 +27,7 @@ string GateFile::path(const string& relative) const {
 
 string GateFile::place(const string& pointer) const { return name_ + ":" + positions_.of(pointer); }
 
-Error GateFile::mistake(const string& pointer, const string& what) const {
+Error GateFile::error_at(const string& pointer, const string& what) const {
   return Error{place(pointer) + ": " + pointer + ": " + what};
 }
 

@@ -2,10 +2,10 @@
 //
 //   Result<GateFile> gate = GateFile::read("gate.json", schema);
 //   if (const json* coverage = gate->section("coverage")) ...
-//   return gate->mistake("/coverage/minimum/0/variant", "no variant \"srever\"");
+//   return gate->error_at("/coverage/minimum/0/variant", "no variant \"srever\"");
 //
 // A file that was read is valid by the schema. What a schema cannot say (that a test or a detector of
-// that name exists) is said by whoever looks for it, with mistake().
+// that name exists) is said by whoever looks for it, with error_at().
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ class GateFile {
   // "gate.json:12:5"
   std::string place(const std::string& pointer) const;
   // "gate.json:12:5: /coverage/minimum/0: ..."
-  Error mistake(const std::string& pointer, const std::string& what) const;
+  Error error_at(const std::string& pointer, const std::string& what) const;
 
  private:
   GateFile(std::string name, nlohmann::json document, JsonPositions places)

@@ -63,7 +63,7 @@ GateChecks mutation_checks(const GateFile& gate, const GateTools& tools) {
   Result<string> schema = text_of(tools.share + "/schemas/mutations.schema.json");
   if (!schema) return Error{schema.error()};
   Result<string> text = text_of(plan_file);
-  if (!text) return gate.mistake("/mutations/plan", text.error());
+  if (!text) return gate.error_at("/mutations/plan", text.error());
   Result<MutationPlan> plan = parse_mutations(*text, plan_file, json::parse(*schema));
   if (!plan) return Error{plan.error()};
   Result<MutationResult> result = mutate(*plan, tools.plugin, tools.simulator, tools.progress);

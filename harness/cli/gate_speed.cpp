@@ -117,8 +117,8 @@ GateChecks memory_checks(const GateFile& gate, GateBench& bench) {
     const json limits = entry.value("detectors", json::object());
     for (const auto& [detector, limit] : limits.items())
       if (m.wrong_answer.empty() && stored.count(detector) == 0)
-        return gate.mistake(pointer_to(pointer + "/detectors", detector),
-                            "profile " + profile + " runs no such detector");
+        return gate.error_at(pointer_to(pointer + "/detectors", detector),
+                             "profile " + profile + " runs no such detector");
     for (const auto& [detector, h] : stored) {
       if (h.entries == 0) continue;
       std::optional<double> limit;

@@ -50,12 +50,12 @@ Result<std::vector<Chosen>> chosen_runs(const GateFile& gate, const json& entry,
   }
   if (!out.empty()) return out;
   if (variants.empty())
-    return gate.mistake(pointer + "/test", "no such test; there are " + list_of(names));
+    return gate.error_at(pointer + "/test", "no such test; there are " + list_of(names));
   if (profiles.empty())
-    return gate.mistake(pointer + "/variant", "no such variant; there are " + list_of(variants));
-  return gate.mistake(pointer + "/profile",
-                      "no expectation says what this profile must do there; there are some for " +
-                          list_of(profiles));
+    return gate.error_at(pointer + "/variant", "no such variant; there are " + list_of(variants));
+  return gate.error_at(pointer + "/profile",
+                       "no expectation says what this profile must do there; there are some for " +
+                           list_of(profiles));
 }
 
 // "beacon/server/default"; a part that the entry leaves open is "*".
@@ -266,9 +266,9 @@ GateChecks coverage_checks(const GateFile& gate, const std::vector<TestVerdict>&
     add("expectations", "as expected", expectation_share(*runs), "expectation");
     add("detection", "detected", detection_share(*runs), "run");
     if (out.size() == before)
-      return gate.mistake(pointer,
-                          "asks for nothing; needs telemetry_percent, expectations_percent or "
-                          "detection_percent");
+      return gate.error_at(pointer,
+                           "asks for nothing; needs telemetry_percent, expectations_percent or "
+                           "detection_percent");
   }
   return out;
 }
@@ -282,7 +282,7 @@ GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<TestVer
     Result<std::vector<Chosen>> runs = chosen_runs(gate, entry, pointer, tests);
     if (!runs) return Error{runs.error()};
     if (!any_expected(*runs, entry))
-      return gate.mistake(pointer, "no expectation of a finding there, so none could be late");
+      return gate.error_at(pointer, "no expectation of a finding there, so none could be late");
     const string detector = entry.value("detector", "first finding");
     const auto add = [&](const char* name, Unit unit, const auto& measure) {
       const string key = string("at_most_") + name;
@@ -303,7 +303,7 @@ GateChecks time_to_detect_checks(const GateFile& gate, const std::vector<TestVer
     add("seconds", Unit::seconds, seconds_to);
     add("events", Unit::events, events_to);
     if (out.size() == before)
-      return gate.mistake(pointer, "asks for nothing; needs at_most_seconds or at_most_events");
+      return gate.error_at(pointer, "asks for nothing; needs at_most_seconds or at_most_events");
   }
   return out;
 }

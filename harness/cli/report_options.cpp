@@ -30,8 +30,8 @@ void ReportOptions::add_to(CommandLine& line, unsigned common_parts) {
          "the same as --report html=FILE: a page with plots; it loads nothing from anywhere");
 }
 
-std::optional<string> ReportOptions::mistake() const {
-  if (auto mistake = common.validate()) return mistake;
+std::optional<string> ReportOptions::validate() const {
+  if (auto error = common.validate()) return error;
   const string& format = common.format;
   const string& output = common.output;
   if (!is_report_form(format, kind))

@@ -28,7 +28,7 @@ struct ReportOptions {
   bool json_line = false;  // JSON on standard output as one line: others come before it
 
   void add_to(CommandLine& line, unsigned common_parts);
-  std::optional<std::string> mistake() const;  // what is wrong with the values
+  std::optional<std::string> validate() const;  // what is wrong with the values
 
   // Writes all of them; `text` makes the form for people. Nothing on success, else the sentence.
   std::optional<std::string> write(const nlohmann::ordered_json& report,

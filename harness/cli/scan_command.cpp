@@ -409,7 +409,7 @@ int scan_command(const Arguments& arguments) {
   line.hidden().add_options()("file", po::value(&options.inputs));
   line.positional("file");
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = options.common.validate()) return line.usage_error(*mistake);
+  if (auto error = options.common.validate()) return line.usage_error(*error);
   if (options.inputs.empty()) return line.usage_error("no FILE given");
   if (!options.fail_on.empty() && severity_rank(options.fail_on) < 0)
     return line.usage_error(

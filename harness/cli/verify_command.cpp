@@ -87,7 +87,7 @@ int verify_command(const Arguments& arguments) {
   reports.add_to(line, CommonOptions::kPlugin | CommonOptions::kProfile |
                            CommonOptions::kSimulator | CommonOptions::kSeed);
   if (const auto code = line.parse(arguments)) return *code;
-  if (auto mistake = reports.mistake()) return line.usage_error(*mistake);
+  if (auto error = reports.validate()) return line.usage_error(*error);
   const bool recorded = !recording.telemetry.empty();
   if (!demo.on && (demo.brief || !line.values()["events"].defaulted()))
     return line.usage_error("--brief and --events belong to --demo");
@@ -99,8 +99,8 @@ int verify_command(const Arguments& arguments) {
   }
   if (!recorded && (!options.variant.empty() || !options.ground_truth.empty()))
     return line.usage_error("--variant and --ground-truth belong to --telemetry");
-  if (auto mistake = recording.validate()) return line.usage_error(*mistake);
-  if (auto mistake = validate_collector(collector_settings)) return line.usage_error(*mistake);
+  if (auto error = recording.validate()) return line.usage_error(*error);
+  if (auto error = validate_collector(collector_settings)) return line.usage_error(*error);
   if (!collector_settings.name.empty() && recording.watch)
     return line.usage_error(
         "--collector carries what is there already: it does not go with --watch");

@@ -99,7 +99,7 @@ class Plugin {
 
   Result<Engine> open(std::string_view config) const;
 
-  // "" when the plugin would take this config, else its mistakes, one a line.
+  // "" when the plugin accepts this config, else its errors, one a line.
   std::string check(const std::string& config) const;
 
   const std::string& path() const { return path_; }

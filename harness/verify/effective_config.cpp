@@ -52,7 +52,7 @@ AllowlistEntryText entry_of(ordered_json j) {
 
 Result<EffectiveConfig> ask(const Plugin& plugin, const string& text, const string& name) {
   Result<Engine> engine = plugin.open(text);
-  if (!engine) return Error{mistakes_in(name, engine.error())};
+  if (!engine) return Error{named_errors(name, engine.error())};
   const Result<string> reported = engine->effective_config();
   if (!reported) return Error{reported.error()};
   const ordered_json j = ordered_json::parse(*reported);
@@ -129,7 +129,7 @@ Result<EffectiveConfig> effective_config(const Plugin& plugin, const string& tex
   return config;
 }
 
-string mistakes_in(const string& name, std::string_view message) {
+string named_errors(const string& name, std::string_view message) {
   string out;
   std::istringstream lines{string(message)};
   for (string line; std::getline(lines, line);)

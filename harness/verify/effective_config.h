@@ -57,8 +57,8 @@ Result<EffectiveConfig> effective_config(const Plugin& plugin, const std::string
 Result<std::string> with_overrides(const std::string& text,
                                    const std::vector<std::string>& overrides);
 
-// The plugin's mistakes, a line each, with the file's name instead of "config".
-std::string mistakes_in(const std::string& name, std::string_view message);
+// The plugin's errors, a line each, with the file's name instead of "config".
+std::string named_errors(const std::string& name, std::string_view message);
 
 // A value for people: texts bare, lists cut after a few items unless `whole`.
 std::string value_text(const nlohmann::json& value, bool whole = false);

@@ -48,8 +48,8 @@ TEST(ConfigCheck, a_mistake_is_named_with_file_line_column_key_and_remedy) {
 
   const json report = of(run_c2watch({"config", "check", "--format", "json", file}));
   EXPECT_EQ(report[0]["right"], false);
-  ASSERT_EQ(report[0]["mistakes"].size(), 2u);
-  const json& first = report[0]["mistakes"][0];
+  ASSERT_EQ(report[0]["errors"].size(), 2u);
+  const json& first = report[0]["errors"][0];
   EXPECT_EQ(first["file"], file);
   EXPECT_EQ(first["line"], 2);
   EXPECT_EQ(first["column"], 16);
@@ -71,7 +71,7 @@ TEST(ConfigCheck, an_entry_that_hides_an_attack_fails_the_check_and_others_do_no
                                        "2026-03-02", s.write("site.json", kSite)});
   EXPECT_EQ(r.code, 1) << r.err;
   const json report = of(r);
-  EXPECT_EQ(report[0]["mistakes"].size(), 0u);
+  EXPECT_EQ(report[0]["errors"].size(), 0u);
   const json& entries = report[0]["allowlist"];
   ASSERT_EQ(entries.size(), 3u);
   EXPECT_EQ(entries[0]["line"], 7);
