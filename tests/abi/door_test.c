@@ -206,6 +206,7 @@ static void careless_arguments_do_no_harm(void) {
   CHECK(door.advance(engine, INT64_MAX) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.advance(engine, INT64_MIN) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.bound(engine, INT64_MAX) == C2WATCH_BAD_ARGUMENT);
+  CHECK(door.bound(engine, INT64_MIN) == C2WATCH_BAD_ARGUMENT);
   c2watch_verdict verdict = {0}; /* size forgotten */
   CHECK(door.observe(engine, C2WATCH_FORMAT_JSON, "{}", 2, &verdict) == C2WATCH_BAD_ARGUMENT);
   CHECK(door.checkpoint(engine) == C2WATCH_OK);

@@ -31,6 +31,7 @@ inline SavedChunks save(state::SavedState& saved, std::size_t step = 1'000) {
 
 // False when it is refused.
 inline bool restore(state::SavedState& saved, const SavedChunks& chunks) {
+  saved.begin_restoring();
   for (const auto& [stream, bytes] : chunks.all) {
     state::Reader r(bytes);
     if (!saved.restore(stream, r)) return false;

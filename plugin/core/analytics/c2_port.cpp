@@ -132,11 +132,13 @@ void C2Port::describe_saved() {
   saved_.table(
       activities_, [](auto& a, Activity& activity) { a(activity); },
       [this](const Activity& activity) {
-        const auto good = [this](const PortSeen& p) { return p.rule < settings_.ports.size(); };
+        const auto good = [this](const PortSeen& p) {
+          return p.rule < settings_.ports.size() && known(p.last);
+        };
         return activity.ports.size() <= kMaxPorts &&
                std::all_of(activity.ports.begin(), activity.ports.end(), good) &&
                activity.destinations.size() <= kMaxDestinations && activity.trail.sane() &&
-               activity.episode.sane();
+               activity.episode.open() && activity.episode.sane();
       });
 }
 
@@ -289,7 +291,7 @@ void C2Port::advance(Time now, FindingSink&) {
   if (known(swept_) && now_ - swept_ < kSweepEvery) return;
   swept_ = now_;
   activities_.erase_if([&](const state::Hash128&, Activity& a) {
-    return now_ - a.episode.last() > settings_.episode.quiet + kLateness;
+    return !a.episode.open() || now_ - a.episode.last() > settings_.episode.quiet + kLateness;
   });
 }
 

@@ -103,7 +103,7 @@ bool DnsBurst::Activity::sane() const {
   const auto good = [this](const Domain& d) {
     return d.lookups.sane() && (d.told == kNotTold || d.told < told.size());
   };
-  return domains.size() <= kMaxDomains && told.size() <= kMaxDomains &&
+  return known(newest) && domains.size() <= kMaxDomains && told.size() <= kMaxDomains &&
          std::all_of(domains.begin(), domains.end(), good) && failures.sane() && trail.sane() &&
          episode.sane();
 }
@@ -289,8 +289,9 @@ DnsBurst::Burst DnsBurst::best_burst(const Activity& a, Time around) const {
   for (const Domain& d : a.domains) {
     for (const Time end : d.lookups) {
       if (end < around || end - around > settings_.window) continue;
-      const Burst burst = burst_ending(a, end);
+      Burst burst = burst_ending(a, end);
       if (!burst.fails) continue;
+      burst.begins = std::min(burst.begins, around);  // it may have left no mark of its own
       const bool better = burst.domains > best.domains ||
                           (burst.domains == best.domains && burst.begins < best.begins);
       if (better) best = burst;
@@ -387,8 +388,9 @@ void DnsBurst::advance(Time now, FindingSink&) {
   if (known(swept_) && now_ - swept_ < kSweepEvery) return;
   swept_ = now_;
   const Duration keep = settings_.window + settings_.episode.quiet + kKeepFinished;
-  activities_.erase_if(
-      [&](const state::Hash128&, const Activity& a) { return now_ - a.newest > keep; });
+  activities_.erase_if([&](const state::Hash128&, const Activity& a) {
+    return !known(a.newest) || now_ - a.newest > keep;
+  });
   names_.erase_if([&](const state::Hash128&, const Name& n) {
     const Time latest = std::max(n.looked_up, n.given_up);  // none: both have been used
     return !known(latest) || now_ - latest > kKeepFinished;

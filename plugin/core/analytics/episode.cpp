@@ -38,10 +38,9 @@ std::string problem_of(const EpisodeSettings& s) {
 }
 
 Tell Episode::observe(Time at, Time began, std::uint64_t growth, const EpisodeSettings& s) {
-  assert(began <= at);
   if (!holds(at, s)) {
     *this = Episode{};
-    start_ = began;
+    start_ = std::min(began, at);
     last_ = at;
     told_at_ = at;
     told_growth_ = growth;

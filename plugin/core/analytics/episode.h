@@ -54,7 +54,7 @@ enum class Tell : std::uint8_t { nothing, first, update };
 class Episode {
  public:
   // What to tell about an event at `at`, given how much there is to tell by now. The finding began
-  // at `began` (<= at): the oldest event of the window that fired, and the start of a new episode.
+  // at `began`, but no later than `at`: the oldest event of the window that fired, and the start of a new episode.
   Tell observe(Time at, Time began, std::uint64_t growth, const EpisodeSettings& s);
 
   Tell observe(Time at, std::uint64_t growth, const EpisodeSettings& s) {
@@ -62,7 +62,9 @@ class Episode {
   }
 
   // Open, and not yet quiet for so long that an event at `at` would begin another one.
-  bool holds(Time at, const EpisodeSettings& s) const { return open() && at - last_ <= s.quiet; }
+  bool holds(Time at, const EpisodeSettings& s) const {
+    return open() && (at <= last_ || at - last_ <= s.quiet);
+  }
 
   bool open() const { return known(start_); }
   Time start() const { return start_; }

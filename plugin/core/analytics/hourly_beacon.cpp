@@ -108,7 +108,8 @@ void HourlyBeacon::describe_saved() {
   saved_.table(
       table_, [this](auto& a, Track& track) { track_fields(a, track); },
       [this](Track& track) { return adopt(track); },
-      2 * kMaxFixedHours * sizeof(HourCount));  // all else that a key keeps is far less
+      2 * kMaxFixedHours * sizeof(HourCount),  // all else that a key keeps is far less
+      [this](Track& track) { release_names(track); });
 }
 
 template <class Archive>
@@ -129,7 +130,6 @@ void HourlyBeacon::track_fields(Archive& a, Track& track) {
 bool HourlyBeacon::adopt(Track& track) {
   if (track.ports.size() > kMaxPorts)  // as programs before this one kept them
     track.ports.erase(track.ports.begin() + kMaxPorts, track.ports.end());
-  list_bytes_ += track.hours.heap_bytes() + track.ports.heap_bytes();
   const auto good_hour = [](Hour h) { return h > -kHourLimit && h < kHourLimit; };
   const auto hours_ascend = [](const HourCount& l, const HourCount& r) { return l.hour < r.hour; };
   const auto ports_ascend = [](const PortSeen& l, const PortSeen& r) { return l.port < r.port; };
@@ -140,12 +140,16 @@ bool HourlyBeacon::adopt(Track& track) {
   };
   const bool told_or_due = verdict(track).finding == track.raised || (track.due && any_due_);
   if (!told_or_due || track.hours.empty() || track.hours.size() > kMaxFixedHours) return false;
-  // What no window reaches would be closed hour by hour for ever, and never leave.
+  // What no window reaches would never leave.
   const Hour last = track.hours[track.hours.size() - 1].hour;
   const bool reached = known(now_) && (settings_.from || last <= current_);
-  return reached && strictly(track.hours, hours_ascend) && strictly(track.ports, ports_ascend) &&
-         good_hour(track.hours[0].hour) && good_hour(last) && good_hour(track.episode) &&
-         track.told <= 3;
+  const bool possible = reached && strictly(track.hours, hours_ascend) &&
+                        strictly(track.ports, ports_ascend) && good_hour(track.hours[0].hour) &&
+                        good_hour(last) && good_hour(track.episode) && track.told <= 3;
+  if (!possible) return false;
+  list_bytes_ += track.hours.heap_bytes() + track.ports.heap_bytes();
+  oldest_ = std::min(oldest_, track.hours[0].hour);
+  return true;
 }
 
 void HourlyBeacon::observe(const Event& event, FindingSink& out) {
@@ -308,10 +312,14 @@ void HourlyBeacon::keep_to_budget(const state::Hash128& spare) {
   }
 }
 
-void HourlyBeacon::forget(Track& track) noexcept {
+void HourlyBeacon::release_names(Track& track) noexcept {
   for (const state::TextId id : track.key) names_.release(id);
   names_.release(track.computer);
   names_.release(track.channel);
+}
+
+void HourlyBeacon::forget(Track& track) noexcept {
+  release_names(track);
   list_bytes_ -= track.hours.heap_bytes() + track.ports.heap_bytes();
 }
 
@@ -407,8 +415,9 @@ HourlyBeacon::Ports HourlyBeacon::merged_ports(const Track* ours, const Track& t
 void HourlyBeacon::move_to(Time time, FindingSink& out) {
   const Hour hour = hour_of(time);
   if (!known(now_)) oldest_ = current_ = hour;
+  // From one hour in which a slice leaves to the next, at most window_hours of them.
   while (current_ < hour && table_.size() > 0 && !settings_.from) {
-    ++current_;
+    current_ = std::min(hour, std::max(current_ + 1, oldest_ + settings_.window_hours));
     close_hour();
     if (any_due_) tell_all_due(start_of(current_), out);
   }

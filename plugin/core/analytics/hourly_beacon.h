@@ -206,6 +206,7 @@ class HourlyBeacon final : public Analytic {
   void remember_record(Track& track, const Event& event);
   void name_log(Track& track, std::string_view computer, std::string_view channel);
   void keep_to_budget(const state::Hash128& spare);
+  void release_names(Track& track) noexcept;
   void forget(Track& track) noexcept;
 
   Track* merge_track(const HourlyBeacon& other, const Track& theirs);

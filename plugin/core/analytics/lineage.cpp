@@ -120,7 +120,8 @@ void Lineage::describe_saved() {
   saved_.values([this](auto& a) { a(rejected_); });
   saved_.table(
       processes_, [this](auto& a, Entry& entry) { entry_fields(a, entry); },
-      [](const Entry&) { return true; });
+      [](const Entry&) { return true; }, state::SavedState::kMaxValueBytes,
+      [this](Entry& entry) { forget(entry); });
 }
 
 template <class Archive>

@@ -3,7 +3,7 @@
 //   template <class Archive> void fields(Archive& a) { process_fields(a, process); }
 //
 // What has static storage in a finding is written as text and found again among the known ones; a
-// Reader fails on any other.
+// Reader rejects any other.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ void static_text_fields(Archive& a, std::string_view& text, const Names& all) {
   a(text);
   if constexpr (Archive::kReads) {
     const auto hit = std::find(all.begin(), all.end(), text);
-    if (hit == all.end() && !text.empty()) a.fail();
+    if (hit == all.end() && !text.empty()) a.reject();
     text = hit == all.end() ? std::string_view() : *hit;
   }
 }
@@ -104,7 +104,7 @@ void finding_fields(Archive& a, Finding& f) {
   list_fields(a, f.records, RecordRef{},
               [&a](RecordRef& r) { a(r.computer, r.channel, r.record_id, r.event_id, r.time); });
   if constexpr (Archive::kReads)
-    if (f.severity > Severity::critical || f.confidence > Confidence::high) a.fail();
+    if (f.severity > Severity::critical || f.confidence > Confidence::high) a.reject();
 }
 
 }  // namespace c2watch::analytics

@@ -91,7 +91,7 @@ void TaskCallback::describe_saved() {
       chains_, [](auto& a, Chain& chain) { a(chain); },
       [](const Chain& chain) {
         return chain.destinations.size() <= kMaxDestinations && chain.trail.sane() &&
-               chain.episode.sane();
+               chain.episode.open() && chain.episode.sane();
       });
   for (Index* index : {&by_task_, &by_command_, &by_likeness_, &by_process_}) {
     saved_.table(
@@ -510,7 +510,7 @@ void TaskCallback::advance(Time now, FindingSink&) {
   swept_ = now_;
   // A day more than `quiet`, for what a cut-off collector still delivers.
   chains_.erase_if([&](const Key&, const Chain& c) {
-    return now_ - c.episode.last() > settings_.episode.quiet + 24h;
+    return !c.episode.open() || now_ - c.episode.last() > settings_.episode.quiet + 24h;
   });
   for (Index* index : {&by_task_, &by_command_, &by_likeness_, &by_process_}) {
     index->erase_if([&](const Key&, const Key& chain) { return chains_.find(chain) == nullptr; });

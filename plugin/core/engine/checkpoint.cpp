@@ -178,6 +178,25 @@ Result<std::string> read_file(const std::string& path, std::uint64_t most) {
   return bytes;
 }
 
+// Restores the parts that are wanted, by their number in the file. The first that is invalid, or
+// nullptr.
+Result<const SavedPart*> restore_parts(Chunks chunks, const Directory& directory,
+                                       const std::vector<const SavedPart*>& wanted) {
+  for (const SavedPart* part : wanted)
+    if (part != nullptr) part->state->begin_restoring();
+  while (const auto chunk = chunks.next()) {
+    if (chunk->part == kEnd) break;
+    if (chunk->part >= wanted.size()) return Error{"it holds a part without a name"};
+    const SavedPart* part = wanted[chunk->part];
+    if (part == nullptr) continue;
+    state::Reader payload(chunk->payload, directory.parts[chunk->part].version);
+    if (!part->state->restore(chunk->stream, payload)) return part;
+  }
+  for (const SavedPart* part : wanted)
+    if (part != nullptr && !part->state->finish()) return part;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose) {
@@ -193,7 +212,9 @@ Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose
                  std::to_string(kFormat)};
   if (header.format >= 2) head(header.saved);
   if (header.format == 0 || !bytes.starts_with(header.text())) return Error{"it is damaged"};
-  Restored restored{.seed = header.seed, .saved = header.saved, .afresh = {}};
+  Restored restored;
+  restored.seed = header.seed;
+  restored.saved = header.saved;
   const std::string_view body = bytes.substr(header.bytes());
   if (!is_whole(body)) return Error{"it is damaged or incomplete"};
 
@@ -207,31 +228,32 @@ Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose
     return Error{"its directory is unreadable"};
   restored.journal = directory.journal;
 
-  const std::vector<SavedPart> ours = choose(restored.seed);
-  std::vector<const SavedPart*> wanted;  // by number in the file
-  for (const Directory::Entry& e : directory.parts) {
-    const auto hit = std::ranges::find(ours, e.name, &SavedPart::name);
-    const bool known = hit != ours.end() && std::ranges::find(wanted, &*hit) == wanted.end();
-    if (known && e.version > hit->version)
-      return Error{"its part " + e.name + " was written by a newer version"};
-    wanted.push_back(known && hit->fingerprint == e.fingerprint ? &*hit : nullptr);
+  for (;;) {
+    const std::vector<SavedPart> ours = choose(restored.seed);
+    std::vector<const SavedPart*> wanted;  // by number in the file
+    for (const Directory::Entry& e : directory.parts) {
+      const auto hit = std::ranges::find(ours, e.name, &SavedPart::name);
+      const bool known = hit != ours.end() && std::ranges::find(wanted, &*hit) == wanted.end();
+      if (known && e.version > hit->version)
+        return Error{"its part " + e.name + " was written by a newer version"};
+      const bool fits = known && hit->fingerprint == e.fingerprint &&
+                        std::ranges::find(restored.invalid, e.name) == restored.invalid.end();
+      wanted.push_back(fits ? &*hit : nullptr);
+    }
+    const auto invalid = restore_parts(chunks, directory, wanted);
+    if (!invalid) return invalid.error();
+    if (*invalid != nullptr) {
+      restored.invalid.push_back((*invalid)->name);
+      continue;
+    }
+    for (const SavedPart& part : ours) {
+      restored.dropped_keys += part.state->dropped();
+      const bool read = std::ranges::find(wanted, &part) != wanted.end();
+      const bool bad = std::ranges::find(restored.invalid, part.name) != restored.invalid.end();
+      if (!read && !bad) restored.afresh.push_back(part.name);
+    }
+    return restored;
   }
-  while (const auto chunk = chunks.next()) {
-    if (chunk->part == kEnd) break;
-    if (chunk->part >= wanted.size()) return Error{"it holds a part without a name"};
-    const SavedPart* part = wanted[chunk->part];
-    if (part == nullptr) continue;
-    state::Reader payload(chunk->payload, directory.parts[chunk->part].version);
-    if (!part->state->restore(chunk->stream, payload))
-      return Error{"its part " + part->name + " makes no sense"};
-  }
-  for (const SavedPart& part : ours) {
-    if (std::ranges::find(wanted, &part) == wanted.end())
-      restored.afresh.push_back(part.name);
-    else if (!part.state->finish())
-      return Error{"its part " + part.name + " is incomplete"};
-  }
-  return restored;
 }
 
 void Checkpoint::File::close() noexcept {

@@ -64,14 +64,16 @@ struct SavedPart {
 };
 
 // Fails unless bytes are a whole snapshot that this program can read; the sentence says why not.
-// `choose(seed)` makes the parts that there are now, empty, for keys under this hash seed. Each that
-// the snapshot holds for the same settings is restored; the names of the others are returned.
-// After an error the parts are useless.
+// `choose(seed)` makes the parts that there are now, empty, for keys under this hash seed; it is
+// called again when a part turns out to be invalid, which then is left out. Each other that the
+// snapshot holds for the same settings is restored. After an error the parts are useless.
 struct Restored {
   std::uint64_t seed = 0;
-  Time saved = kNoTime;       // its moment, by the host's clock
-  std::uint64_t journal = 1;  // the first that is not in the snapshot
-  std::vector<std::string> afresh;
+  Time saved = kNoTime;              // its moment, by the host's clock
+  std::uint64_t journal = 1;         // the first that is not in the snapshot
+  std::vector<std::string> afresh;   // parts of other settings, or new ones
+  std::vector<std::string> invalid;  // parts that could not be restored
+  std::uint64_t dropped_keys = 0;    // invalid ones, in the parts that were restored
 };
 using ChooseParts = std::function<std::vector<SavedPart>(std::uint64_t seed)>;
 Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose);

@@ -396,6 +396,14 @@ std::optional<Error> Engine::open_checkpoint() {
   return std::nullopt;
 }
 
+// As if nothing had been restored.
+void Engine::forget_saved() {
+  newest_ = clock_ = host_time_ = told_ = next_minute_ = kNoTime;
+  outbox_.clear();
+  before_ = {};
+  make_all();
+}
+
 void Engine::restore_snapshot() {
   std::uint64_t journal = 1;
   const std::uint64_t fresh_seed = seed_;
@@ -404,24 +412,31 @@ void Engine::restore_snapshot() {
     const auto restored = bytes ? read_snapshot(**bytes,
                                                 [this](std::uint64_t seed) {
                                                   seed_ = seed;
-                                                  make_all();
+                                                  forget_saved();
                                                   return saved_parts();
                                                 })
                                 : Result<Restored>(bytes.error());
     if (!restored) {
       checkpoint_->move_aside(restored.error().message);
       seed_ = fresh_seed;
-      newest_ = clock_ = host_time_ = told_ = next_minute_ = kNoTime;
-      outbox_.clear();
-      before_ = {};
-      make_all();
+      forget_saved();
     } else {
       journal = restored->journal;
       saved_at_ = restored->saved;
-      std::string names;
-      for (const std::string& name : restored->afresh) names += " " + name;
-      if (!names.empty())
-        listener_.log(LogLevel::warning, "checkpoint: other settings, counting afresh:" + names);
+      const auto list = [](const std::vector<std::string>& names) {
+        std::string text;
+        for (const std::string& name : names) text += " " + name;
+        return text;
+      };
+      if (!restored->afresh.empty())
+        listener_.log(LogLevel::warning,
+                      "checkpoint: other settings, counting afresh:" + list(restored->afresh));
+      if (!restored->invalid.empty())
+        listener_.log(LogLevel::error,
+                      "checkpoint: invalid sections, reset:" + list(restored->invalid));
+      if (restored->dropped_keys > 0)
+        listener_.log(LogLevel::error, "checkpoint: " + std::to_string(restored->dropped_keys) +
+                                           " invalid keys dropped");
     }
   }
   replaying_ = true;

@@ -134,6 +134,7 @@ class Engine final : private FindingSink {
   void make_all();
   std::vector<SavedPart> saved_parts();
   void restore_snapshot();
+  void forget_saved();
   void replay(std::string_view entry);
   void accept(const Event& event);
   void apply(const Event& event);

@@ -12,7 +12,8 @@
 //           doubles by their bits. Texts and lists: a 32-bit count, then the items.
 // HOSTILE   A Reader believes no count: one that promises more than there are bytes left fails it.
 //           A Reader that has failed yields zeros and never recovers. What the values mean is for
-//           the owner to check.
+//           the owner to check; reject() marks one that is invalid where the bytes behind it can
+//           still be read.
 // VERSIONS  A Reader carries the version of the section that it reads, so that fields() can skip
 //           what an older writer did not know: `if (a.version() >= 2) a(added);`
 #pragma once
@@ -27,6 +28,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/state/hash.h"
@@ -120,6 +122,9 @@ class Reader {
     ok_ = false;
     rest_ = {};
   }
+  void reject() { rejected_ = true; }
+  // Whether a value was rejected since the last call.
+  bool take_rejection() { return std::exchange(rejected_, false); }
 
   template <class... T>
   void operator()(T&... values) {
@@ -205,6 +210,7 @@ class Reader {
   std::string_view rest_;
   std::uint32_t version_;
   bool ok_ = true;
+  bool rejected_ = false;
 };
 
 }  // namespace c2watch::state

@@ -28,6 +28,16 @@ bool SavedState::broken() const {
   return std::any_of(streams_.begin(), streams_.end(), [](const auto& s) { return s->broken(); });
 }
 
+void SavedState::begin_restoring() {
+  for (const auto& stream : streams_) stream->begin_restoring();
+}
+
+std::uint64_t SavedState::dropped() const {
+  std::uint64_t keys = 0;
+  for (const auto& stream : streams_) keys += stream->dropped();
+  return keys;
+}
+
 bool SavedState::restore(std::uint8_t stream, Reader& reader) {
   return stream < streams_.size() && streams_[stream]->restore(reader);
 }

@@ -7,12 +7,15 @@
 //   saved.begin(sink);            // between two records: this is the moment
 //   while (!saved.some(16'384)) work();
 //   ...
+//   saved.begin_restoring();
 //   saved.restore(stream, reader) && ... && saved.finish()
 //
 // MOMENT    Single values are written by begin(). Of a table's keys each is written when its turn
 //           comes or, sooner, just before it changes for the first time (bounded_table.h). A visit
 //           of all keys that may change them all, as when an hour closes, ends the attempt instead:
 //           broken() is true, and whoever drives it begins again.
+// INVALID   A key whose value its owner could not have written is dropped and counted; the others
+//           stay. Single values, or bytes that end too early, cost the whole state.
 // COST      begin() what the single values take. some(bytes) about 100 ns a key. While a save is
 //           going on, the first change of a key costs as much; at all other times a change costs
 //           one comparison.
@@ -27,6 +30,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -63,12 +67,15 @@ class SavedState {
   }
 
   // `fields(archive, value)`; `sane(value)` judges a value that was read, and may count it. No value
-  // takes more than `max_value_bytes`, or no attempt to save succeeds while it is here.
+  // takes more than `max_value_bytes`, or no attempt to save succeeds while it is here. `release`
+  // gives back what a dropped value refers to.
   template <class Value, class Fields, class Sane>
-  void table(BoundedTable<Value>& table, Fields fields, Sane sane,
-             std::size_t max_value_bytes = kMaxValueBytes) {
+  void table(
+      BoundedTable<Value>& table, Fields fields, Sane sane,
+      std::size_t max_value_bytes = kMaxValueBytes,
+      std::type_identity_t<std::function<void(Value&)>> release = [](Value&) {}) {
     streams_.push_back(std::make_unique<Table<Value, Fields, Sane>>(
-        table, std::move(fields), std::move(sane), max_value_bytes));
+        table, std::move(fields), std::move(sane), max_value_bytes, std::move(release)));
   }
 
   // What a stream needs besides, before its first key is written and after the last one was read.
@@ -85,9 +92,12 @@ class SavedState {
   void stop() noexcept;
   bool broken() const;
 
+  void begin_restoring();
   // A chunk, in the order in which they were written. False: refused, and the owner is useless.
   bool restore(std::uint8_t stream, Reader& reader);
   bool finish();
+  // Keys that were read and dropped, since they were invalid or there was no room for them.
+  std::uint64_t dropped() const;
 
  private:
   class Stream {
@@ -97,8 +107,10 @@ class SavedState {
     virtual bool some(std::size_t& bytes) = 0;
     virtual void stop() noexcept = 0;
     virtual bool broken() const { return false; }
+    virtual void begin_restoring() = 0;
     virtual bool restore(Reader& reader) = 0;
     virtual bool finish() = 0;
+    virtual std::uint64_t dropped() const { return 0; }
   };
 
   template <class Fields>
@@ -114,10 +126,11 @@ class SavedState {
     }
     bool some(std::size_t&) override { return true; }
     void stop() noexcept override {}
+    void begin_restoring() override { read_ = false; }
     bool restore(Reader& reader) override {
       if (std::exchange(read_, true)) return false;
       fields_(reader);
-      return reader.ok() && reader.at_end();
+      return reader.ok() && !reader.take_rejection() && reader.at_end();
     }
     bool finish() override { return read_ && sane_(); }
 
@@ -130,11 +143,13 @@ class SavedState {
   template <class Value, class Fields, class Sane>
   class Table final : public Stream {
    public:
-    Table(BoundedTable<Value>& table, Fields fields, Sane sane, std::size_t max_value_bytes)
+    Table(BoundedTable<Value>& table, Fields fields, Sane sane, std::size_t max_value_bytes,
+          std::function<void(Value&)> release)
         : table_(table),
           fields_(std::move(fields)),
           sane_(std::move(sane)),
-          max_value_bytes_(max_value_bytes) {}
+          max_value_bytes_(max_value_bytes),
+          release_(std::move(release)) {}
 
     void begin(std::uint8_t number, ChunkSink& sink) override {
       number_ = number;
@@ -163,6 +178,7 @@ class SavedState {
     }
     bool broken() const override { return broken_ || table_.saving_broken(); }
 
+    void begin_restoring() override { dropped_ = 0; }
     bool restore(Reader& reader) override {
       while (reader.ok() && !reader.at_end()) {
         Hash128 key;
@@ -172,15 +188,22 @@ class SavedState {
         Value value{};
         fields_(reader, value);
         if ((place & kOwned) != 0) reader(saved.owner.id, saved.owner.rank);
-        if (!reader.ok() || place > (kProtected | kTouched | kBeyond | kOwned) || !sane_(value))
-          return false;
+        if (!reader.ok()) return false;
         saved.place = {static_cast<Segment>(place & kProtected), (place & kTouched) != 0,
                        (place & kBeyond) != 0};
-        if (!table_.restore_aged(key, std::move(value), saved)) return false;
+        const bool known_place = place <= (kProtected | kTouched | kBeyond | kOwned);
+        const bool room = table_.size() < table_.capacity() && table_.find(key) == nullptr;
+        if (reader.take_rejection() || !known_place || !room || !sane_(value)) {
+          release_(value);
+          ++dropped_;
+        } else if (!table_.restore_aged(key, std::move(value), saved)) {
+          return false;
+        }
       }
       return reader.ok();
     }
     bool finish() override { return table_.finish_restoring(); }
+    std::uint64_t dropped() const override { return dropped_; }
 
    private:
     // Of a key's place. Files of before there were owners have the first two alone.
@@ -215,6 +238,8 @@ class SavedState {
     Fields fields_;
     Sane sane_;
     std::size_t max_value_bytes_;
+    std::function<void(Value&)> release_;
+    std::uint64_t dropped_ = 0;
     std::uint8_t number_ = 0;
     ChunkSink* sink_ = nullptr;
     std::string bytes_;
@@ -253,12 +278,12 @@ class SavedTexts {
     if ((number & kFirst) != 0) {
       const std::string_view text = r.text();
       number &= ~kFirst;
-      if (!r.ok() || text.empty() || number == kNullText || number > kMostTexts) return r.fail();
+      if (!r.ok() || text.empty() || number == kNullText || number > kMostTexts) return r.reject();
       if (number >= read_.size()) read_.resize(number + number / 2 + 1);
-      if (read_[number] != kNullText) return r.fail();
+      if (read_[number] != kNullText) return r.reject();
       read_[number] = names_.intern(text);
     } else if (number >= read_.size() || read_[number] == kNullText) {
-      return r.fail();
+      return r.reject();
     }
     id = read_[number];
     names_.retain(id);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/event_builder.h"
+#include "support/saved_chunks.h"
 
 namespace c2watch::analytics {
 namespace {
@@ -20,6 +21,8 @@ using testing_support::Collect;
 using testing_support::dns_query;
 using testing_support::event_at;
 using testing_support::evidence;
+using testing_support::restore;
+using testing_support::save;
 
 constexpr Time kNoon = Time{std::chrono::hours{12}};
 constexpr std::string_view kGuid = "{247090F2-6084-8944-2FF0-ECC5709CE3AE}";
@@ -65,6 +68,27 @@ class World {
   DnsBurst detector_;
   std::uint64_t records_ = 0;
 };
+
+// The failure lies between two lookups of its domain that one window holds, so it leaves no mark of
+// its own; the burst that it completes begins no later all the same.
+TEST(DnsBurst, a_late_failure_before_all_other_lookups_of_its_window) {
+  DnsBurstSettings settings;
+  settings.lateness = 10min;
+  World w(settings);
+  w.look_up(kNoon, "first.com", 0);
+  w.look_up(kNoon + 590s, "first.com", 0);
+  w.look_up(kNoon + 650s, "second.com", 0);
+  w.look_up(kNoon + 690s, "third.com", 0);
+  ASSERT_EQ(w.look_up(kNoon + 700s, "fourth.com", 0), 0u) << "none has failed";
+  ASSERT_EQ(w.look_up(kNoon + 300s, "first.com"), 1u);
+  EXPECT_EQ(w.last().first_seen, kNoon + 300s);
+  EXPECT_LE(w.last().first_seen, w.last().last_seen);
+
+  World again(settings);
+  ASSERT_TRUE(restore(again.detector_.saved(), save(w.detector_.saved())));
+  EXPECT_EQ(again.detector_.saved().dropped(), 0u);
+  EXPECT_EQ(again.detector_.stats().entries, w.detector_.stats().entries);
+}
 
 TEST(DnsBurst, atomic_test_2) {
   World w;

@@ -38,6 +38,20 @@ TEST(Episode, begins_where_the_window_began) {
   EXPECT_EQ(e.start(), kNoon - 5min);
 }
 
+TEST(Episode, never_begins_after_its_last_event) {
+  Episode e;
+  EXPECT_EQ(e.observe(kNoon, kNoon + 1min, 1, kSettings), Tell::first);
+  EXPECT_EQ(e.start(), kNoon);
+  EXPECT_TRUE(e.sane());
+}
+
+TEST(Episode, times_at_the_ends_of_a_century_do_not_overflow) {
+  Episode e;
+  e.observe(Time{Duration{std::int64_t{1} << 60}}, 1, kSettings);
+  EXPECT_TRUE(e.holds(kNoTime, kSettings));
+  EXPECT_TRUE(e.holds(Time{-Duration{std::int64_t{1} << 60}}, kSettings));
+}
+
 TEST(Episode, exactly_quiet_is_still_the_same_episode) {
   Episode e;
   e.observe(kNoon, 1, kSettings);

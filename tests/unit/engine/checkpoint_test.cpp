@@ -348,6 +348,42 @@ TEST_F(BadFile, is_told_apart_after_the_change_of_any_byte) {
   }
 }
 
+// What one section says must cost no other: senders have a say in what a detector keeps.
+TEST_F(BadFile, an_invalid_section_costs_that_section) {
+  struct Numbers {
+    explicit Numbers(bool valid) {
+      saved.values([this](auto& a) { a(number); }, [valid] { return valid; });
+    }
+    std::uint32_t number = 0;
+    state::SavedState saved;
+  };
+  const auto parts = [](Numbers& a, Numbers& b, Numbers& c) {
+    return std::vector<SavedPart>{
+        {"a", 1, {}, &a.saved}, {"b", 1, {}, &b.saved}, {"c", 1, {}, &c.saved}};
+  };
+  Numbers a(true), b(true), c(true);
+  a.number = 1, b.number = 2, c.number = 3;
+  {
+    Checkpoint checkpoint({.path = path_.string(), .journal = false},
+                          [](bool, const std::string& text) { ADD_FAILURE() << text; });
+    ASSERT_FALSE(checkpoint.open());
+    checkpoint.begin(parts(a, b, c), 7, kNoTime, 1'000);
+    while (checkpoint.saving()) checkpoint.step(1'000);
+    ASSERT_TRUE(checkpoint.settle());
+  }
+  std::optional<Numbers> x, y, z;
+  const auto restored = read_snapshot(snapshot(), [&](std::uint64_t) {
+    x.emplace(true), y.emplace(false), z.emplace(true);
+    return parts(*x, *y, *z);
+  });
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_THAT(restored->invalid, ElementsAre("b"));
+  EXPECT_THAT(restored->afresh, IsEmpty());
+  EXPECT_EQ(x->number, 1u);
+  EXPECT_EQ(y->number, 0u) << "never read";
+  EXPECT_EQ(z->number, 3u);
+}
+
 TEST_F(BadFile, at_most_nine_are_kept) {
   for (int i = 0; i < 12; ++i) {
     write_snapshot("garbage");

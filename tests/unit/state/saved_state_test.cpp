@@ -34,7 +34,8 @@ struct Owner {
           texts.fields(a, v.name);
           a(v.count);
         },
-        [](const Value& v) { return v.count > 0; });
+        [](const Value& v) { return v.count > 0; }, SavedState::kMaxValueBytes,
+        [this](Value& v) { names.release(v.name); });
   }
 
   void event(std::uint64_t key) {
@@ -127,17 +128,42 @@ TEST(SavedState, a_visit_of_all_keys_ends_it_and_it_can_begin_again) {
   }
 }
 
-TEST(SavedState, refuses_what_no_table_of_its_capacity_can_hold) {
+TEST(SavedState, an_invalid_key_costs_that_key) {
+  Owner owner(300);
+  for (std::uint64_t i = 0; i < 100; ++i) owner.event(i);
+  const auto rows = owner.rows();
+  owner.table.insert({1, 1'000}, {owner.names.intern("of nobody else"), 0},
+                     [](const Hash128&, Owner::Value&) {});
+  for (std::uint64_t i = 100; i < 200; ++i) owner.event(i);
+  Owner again(300);
+  ASSERT_TRUE(restore(again.saved, save(owner.saved)));
+  EXPECT_EQ(again.saved.dropped(), 1u);
+  EXPECT_EQ(again.table.size(), 200u);
+  EXPECT_EQ(again.table.find({1, 1'000}), nullptr);
+  Owner without(300);
+  for (std::uint64_t i = 0; i < 200; ++i) without.event(i);
+  EXPECT_EQ(again.rows(), without.rows());
+  EXPECT_EQ(again.names.text_bytes(), without.names.text_bytes()) << "its text has gone with it";
+}
+
+TEST(SavedState, drops_what_no_table_of_its_capacity_can_hold) {
   Owner owner(100);
   for (std::uint64_t i = 0; i < 100; ++i) owner.event(i);
   SavedChunks chunks = save(owner.saved, 10'000);
   Owner smaller(99);
-  EXPECT_FALSE(restore(smaller.saved, chunks));
+  EXPECT_TRUE(restore(smaller.saved, chunks));
+  EXPECT_EQ(smaller.table.size(), 99u);
+  EXPECT_EQ(smaller.saved.dropped(), 1u);
   Owner twice(300);
   ASSERT_TRUE(restore(twice.saved, chunks));
   Owner doubled(300);
   chunks.all.push_back(chunks.all.back());
-  EXPECT_FALSE(restore(doubled.saved, chunks));
+  EXPECT_TRUE(restore(doubled.saved, chunks));
+  EXPECT_EQ(doubled.rows(), owner.rows());
+  EXPECT_GT(doubled.saved.dropped(), 0u);
+  chunks.all.back().second.pop_back();
+  Owner cut(300);
+  EXPECT_FALSE(restore(cut.saved, chunks));
 }
 
 // What an older version wrote is read by a newer one, which fills in what that did not know.
