@@ -119,6 +119,14 @@ Text text(sqlite3_stmt* statement, int column) {
 
 }  // namespace
 
+Text in_one_spelling(Text text) {
+  if (!text) return text;
+  for (char& c : *text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  if (text->ends_with('.')) text->pop_back();
+  return text;
+}
+
 SqlOracle::Statement SqlOracle::prepare(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
@@ -126,7 +134,7 @@ SqlOracle::Statement SqlOracle::prepare(const std::string& sql) {
   return Statement(statement);
 }
 
-SqlOracle::SqlOracle(const SqlSettings& settings) {
+SqlOracle::SqlOracle(const SqlSettings& settings) : exact_(settings.exact) {
   sqlite3* db = nullptr;
   if (sqlite3_open(":memory:", &db) != SQLITE_OK) throw std::runtime_error("no SQLite");
   db_.reset(db);
@@ -142,14 +150,20 @@ SqlOracle::SqlOracle(const SqlSettings& settings) {
 
 void SqlOracle::add(const SqlRow& row) {
   sqlite3_stmt* s = insert_.get();
+  SqlRow folded = row;
+  if (!exact_) {
+    for (Text* text : {&folded.src_host, &folded.application, &folded.base_image, &folded.dst_host,
+                       &folded.computer})
+      *text = in_one_spelling(*text);
+  }
   sqlite3_bind_int64(s, 1, row.ts_ms);
   sqlite3_bind_int(s, 2, row.sysmon);
-  bind(s, 3, row.src_host);
-  bind(s, 4, row.application);
-  bind(s, 5, row.base_image);
-  bind(s, 6, row.dst_ip);
-  bind(s, 7, row.dst_host);
-  bind(s, 8, row.computer);
+  bind(s, 3, folded.src_host);
+  bind(s, 4, folded.application);
+  bind(s, 5, folded.base_image);
+  bind(s, 6, folded.dst_ip);
+  bind(s, 7, folded.dst_host);
+  bind(s, 8, folded.computer);
   if (row.dst_port) {
     sqlite3_bind_int(s, 9, *row.dst_port);
   } else {

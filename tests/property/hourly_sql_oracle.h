@@ -31,6 +31,7 @@ struct SqlRow {
 
 struct SqlSettings {
   bool seed_scope = true;  // the seed's globs, else the labels
+  bool exact = true;       // keys byte by byte, else in one spelling
   bool coalesce = false;
   bool source_fallback = false;
   bool initiated_only = false;
@@ -56,6 +57,10 @@ struct SqlAnswer {
   int suspicious = 0, beacon = 0, score = 0;
 };
 
+// In lower case and without a final dot, as keys that are not exact compare. The oracle
+// folds the rows, and so names its keys.
+Text in_one_spelling(Text text);
+
 class SqlOracle {
  public:
   explicit SqlOracle(const SqlSettings& settings);
@@ -75,6 +80,7 @@ class SqlOracle {
 
   Statement prepare(const std::string& sql);
 
+  bool exact_;
   std::unique_ptr<sqlite3, Close> db_;
   Statement insert_;
   Statement query_;

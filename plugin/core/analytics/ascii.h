@@ -2,13 +2,37 @@
 // host. Bytes above 0x7f are left alone, which is right for UTF-8.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace c2watch::analytics {
 
 constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// Eight bytes at once.
+constexpr std::uint64_t ascii_lower_8(std::uint64_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101'0101'0101'0101u;
+  const std::uint64_t seven_bits = bytes & kEach * 0x7F;
+  const std::uint64_t from_a = seven_bits + kEach * (0x80 - 'A');        // bit 7: >= 'A'
+  const std::uint64_t beyond_z = seven_bits + kEach * (0x80 - 'Z' - 1);  // bit 7: > 'Z'
+  const std::uint64_t upper = (from_a ^ beyond_z) & ~bytes & kEach * 0x80;
+  return bytes | upper >> 2;  // 0x80 >> 2 is the case bit
+}
+
+// Writes the text in lower case to `to`, which has room for it.
+inline void lower_into(char* to, std::string_view text) {
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + i, sizeof bytes);
+    bytes = ascii_lower_8(bytes);
+    std::memcpy(to + i, &bytes, sizeof bytes);
+  }
+  for (; i < text.size(); ++i) to[i] = ascii_lower(text[i]);
+}
 
 constexpr bool ascii_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -53,8 +77,8 @@ constexpr std::string_view trim(std::string_view text) {
 }
 
 inline std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
+  std::string lower(text.size(), '\0');
+  lower_into(lower.data(), text);
   return lower;
 }
 

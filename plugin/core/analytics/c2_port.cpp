@@ -7,6 +7,7 @@
 #include "core/analytics/ascii.h"
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
+#include "core/analytics/spelling.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -154,7 +155,8 @@ void C2Port::observe(const Event& event, FindingSink& out) {
   }
   now_ = std::max(now_, event.utc_time);
 
-  Activity& a = activity_of(event, to_lower(event.image));
+  covered_ = out.covered(subject_of(kDetector, event));
+  Activity& a = activity_of(event);
   note_process(event, a);
   note_port(event, static_cast<std::uint16_t>(rule - 1), a);
 
@@ -165,8 +167,15 @@ void C2Port::observe(const Event& event, FindingSink& out) {
   }
 }
 
-C2Port::Activity& C2Port::activity_of(const Event& event, std::string_view image) {
-  const state::Hash128 key = state::hash_key(seed_, {event.computer, image});
+// What an allowlist entry covers is counted apart, by entry: it neither opens nor advances an alert
+// about other destinations.
+state::Hash128 C2Port::key_of(const Event& event) const {
+  return state::hash_key(
+      seed_, {FoldedName(event.computer), FoldedName(event.image), state::bytes_of(covered_)});
+}
+
+C2Port::Activity& C2Port::activity_of(const Event& event) {
+  const state::Hash128 key = key_of(event);
   Activity* known_one = activities_.touch(key);
   if (known_one == nullptr) {
     Activity fresh;
@@ -198,7 +207,8 @@ void C2Port::note_port(const Event& event, std::uint16_t rule, Activity& a) cons
   ++a.connections;
   a.trail.add(event);
 
-  const std::string address = a.destination.ip + " port " + std::to_string(a.destination.port);
+  const std::string address =
+      std::string(FoldedAddress(a.destination.ip)) + " port " + std::to_string(a.destination.port);
   if (a.destinations.size() < kMaxDestinations && !contains(a.destinations, address)) {
     a.destinations.push_back(address);
   }
@@ -245,7 +255,7 @@ Finding C2Port::describe(const Activity& a) const {
   const std::string minutes = in_words(settings_.window);
   Finding f;
   f.detector = kDetector;
-  stamp(f, a.episode, {a.computer, to_lower(a.process.image)});
+  stamp(f, a.episode, {FoldedName(a.computer), FoldedName(a.process.image)});
   f.severity = severity_of(a);
   f.confidence = a.suspicious_lineage || ports.size() > 1 ? std::max(confidence, Confidence::medium)
                                                           : confidence;

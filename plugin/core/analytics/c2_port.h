@@ -102,7 +102,8 @@ class C2Port final : public Analytic {
     }
   };
 
-  // What one program does on one machine.
+  // What one program does on one machine, as far as no allowlist entry covers it; or what one
+  // entry covers of that.
   // INVARIANT: ports and destinations hold what the open episode saw, each once.
   struct Activity {
     std::string computer;
@@ -127,7 +128,8 @@ class C2Port final : public Analytic {
   };
 
   void describe_saved();
-  Activity& activity_of(const Event& event, std::string_view image);
+  state::Hash128 key_of(const Event& event) const;
+  Activity& activity_of(const Event& event);
   void note_port(const Event& event, std::uint16_t rule, Activity& a) const;
   void note_process(const Event& event, Activity& a);
   std::size_t ports_in_window(const Activity& a) const;
@@ -143,6 +145,7 @@ class C2Port final : public Analytic {
   Time now_ = kNoTime;    // newest event or advance()
   Time swept_ = kNoTime;  // when finished episodes were last cleared out
   std::uint64_t rejected_ = 0;
+  std::uint64_t covered_ = 0;  // FindingSink::covered() of the latest event
   state::SavedState saved_;
 };
 

@@ -47,8 +47,7 @@ void C2Port::explain(const Event& event, Explanation& x) {
                                  : port + " is not in detectors.c2_port.ports"});
   x.evidence.push_back({"port", std::int64_t{event.destination_port}});
 
-  const Activity* a =
-      activities_.find(state::hash_key(seed_, {event.computer, to_lower(event.image)}));
+  const Activity* a = activities_.find(key_of(event));
   if (a == nullptr) return;
   x.evidence.push_back({"connections", static_cast<std::int64_t>(a->connections)});
   x.evidence.push_back({"ports_in_window", static_cast<std::int64_t>(ports_in_window(*a))});

@@ -8,6 +8,7 @@
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
 #include "core/analytics/process_guid.h"
+#include "core/analytics/spelling.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -26,18 +27,18 @@ constexpr Duration kSweepEvery = 1h;
 
 Result<DnsBurstSettings> refuse(std::string sentence) { return Error{"dns_burst." + sentence}; }
 
-std::string_view bytes_of(const ProcessGuid& guid) {
-  return {reinterpret_cast<const char*>(&guid), sizeof guid};
-}
-
 // By guid; a process that Sysmon gave none by image and pid.
-state::Hash128 process_key(std::uint64_t seed, const Event& event) {
+//
+// What an allowlist entry covers is counted apart, by entry: covered lookups are no part of a burst
+// over other domains, nor do they take the place of theirs.
+state::Hash128 process_key(std::uint64_t seed, const Event& event, const std::uint64_t& covered) {
   const ProcessGuid guid = parse_process_guid(event.process_guid);
-  if (known(guid)) return state::hash_key(seed, {event.computer, bytes_of(guid)});
-  const std::uint32_t pid = event.process_id;
-  return state::hash_key(
-      seed,
-      {event.computer, to_lower(event.image), {reinterpret_cast<const char*>(&pid), sizeof pid}});
+  if (known(guid)) {
+    return state::hash_key(
+        seed, {FoldedName(event.computer), state::bytes_of(guid), state::bytes_of(covered)});
+  }
+  return state::hash_key(seed, {FoldedName(event.computer), FoldedName(event.image),
+                                state::bytes_of(event.process_id), state::bytes_of(covered)});
 }
 
 std::string_view without_final_dot(std::string_view name) {
@@ -46,7 +47,7 @@ std::string_view without_final_dot(std::string_view name) {
 }
 
 state::Hash128 name_key(std::uint64_t seed, const Event& event) {
-  return state::hash_key(seed, {event.computer, to_lower(without_final_dot(event.query_name))});
+  return state::hash_key(seed, {FoldedName(event.computer), FoldedName(event.query_name)});
 }
 
 // RFC 1035, 3.1; RegisteredDomains knows none that is longer.
@@ -129,7 +130,10 @@ void DnsBurst::observe_query(const Event& event, FindingSink& out) {
     ++rejected_;
     return;
   }
-  const state::Hash128 key = process_key(seed_, event);
+  AlertSubject subject = subject_of(kDetector, event);
+  subject.hostname = domain;
+  covered_ = out.covered(subject);
+  const state::Hash128 key = process_key(seed_, event, covered_);
   Activity& a = activity_of(event, key);
   if (known(a.newest) && a.newest - event.utc_time > settings_.window + settings_.lateness) {
     ++late_;
@@ -337,7 +341,8 @@ Finding DnsBurst::describe(const Activity& a) const {
   Finding f;
   f.detector = kDetector;
   const std::string pid = a.process.guid.empty() ? std::to_string(a.process.pid) : "";
-  stamp(f, a.episode, {a.computer, to_lower(a.process.guid), to_lower(a.process.image), pid});
+  stamp(f, a.episode,
+        {FoldedName(a.computer), guid_text(a.process.guid), FoldedName(a.process.image), pid});
   f.severity = severity_of(a);
   f.confidence = nxdomain >= threshold       ? Confidence::high
                  : a.failing * 4 < a.lookups ? Confidence::low
@@ -424,7 +429,7 @@ void DnsBurst::explain(const Event& event, Explanation& x) {
     return x.drop("own_domain", "the name belongs to the computer's own domain");
   if (!known(event.utc_time) || event.computer.empty())
     return x.drop("no_key", "the event has no time or no computer");
-  const Activity* a = activities_.find(process_key(seed_, event));
+  const Activity* a = activities_.find(process_key(seed_, event, covered_));
   if (a == nullptr)
     return x.drop("detectors.dns_burst.max_keys",
                   "the process was dropped for room: raise max_keys");

@@ -192,6 +192,7 @@ class DnsBurst final : public Analytic {
   Time swept_ = kNoTime;
   std::uint64_t late_ = 0;
   std::uint64_t rejected_ = 0;
+  std::uint64_t covered_ = 0;  // FindingSink::covered() of the latest lookup
   state::SavedState saved_;
 };
 

@@ -66,6 +66,11 @@ class Episode {
     return open() && (at <= last_ || at - last_ <= s.quiet);
   }
 
+  // Whether an allowlist entry took what was told last. The alert then asks again with each event
+  // whether one still does (FindingSink::covered), and is told as soon as none does.
+  void suppressed(bool by_entry) { suppressed_ = by_entry; }
+  bool suppressed() const { return open() && suppressed_; }
+
   bool open() const { return known(start_); }
   Time start() const { return start_; }
   Time last() const { return last_; }
@@ -73,7 +78,14 @@ class Episode {
 
   template <class Archive>
   void fields(Archive& a) {
-    a(start_, last_, told_at_, told_growth_, updates_);
+    // In one number, as what was written before there was a flag.
+    constexpr std::uint32_t kSuppressed = std::uint32_t{1} << 31;
+    std::uint32_t updates = updates_ | (suppressed_ ? kSuppressed : 0);
+    a(start_, last_, told_at_, told_growth_, updates);
+    if constexpr (Archive::kReads) {
+      updates_ = updates & ~kSuppressed;
+      suppressed_ = (updates & kSuppressed) != 0;
+    }
   }
   // Whether what was read keeps the invariant.
   bool sane() const { return !open() || (last_ >= start_ && known(told_at_)); }
@@ -84,7 +96,8 @@ class Episode {
   Time last_ = kNoTime;     // newest event
   Time told_at_ = kNoTime;  // event time of the last first/update
   std::uint64_t told_growth_ = 0;
-  std::uint32_t updates_ = 0;
+  std::uint32_t updates_ = 0;  // < 2^31
+  bool suppressed_ = false;
 };
 
 // Whether a count that grows without bound is worth another update: every step up to `each`, then

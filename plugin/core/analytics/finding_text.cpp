@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/analytics/ascii.h"
+#include "core/analytics/process_guid.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -44,7 +46,7 @@ std::string with_decimals(double number, int decimals) {
   return text.data();
 }
 
-std::string guid_text(ProcessGuid guid) {
+std::string braced(ProcessGuid guid) {
   if (!known(guid)) return "";
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text = "{";
@@ -77,6 +79,15 @@ std::string cut_apart(std::string_view name) {
   return std::string(cut_to(name, kMaxKeptText - 1 - kHashDigits)) + "~" + hash.data();
 }
 
+AlertSubject subject_of(std::string_view detector, const Event& event) {
+  return {detector,
+          event.utc_time,
+          cut_view(event.computer),
+          cut_view(event.image),
+          cut_view(event.destination_ip),
+          cut_view(event.destination_hostname)};
+}
+
 Process process_of(const Event& event, const std::optional<ProcessFacts>& facts) {
   Process p;
   p.image = cut(event.image);
@@ -86,10 +97,15 @@ Process process_of(const Event& event, const std::optional<ProcessFacts>& facts)
   if (!facts) return p;
   p.command_line = facts->command_line;
   p.parent_image = facts->parent_image;
-  p.parent_guid = guid_text(facts->parent);
+  p.parent_guid = braced(facts->parent);
   if (p.user.empty()) p.user = facts->user;
   if (p.pid == 0) p.pid = facts->process_id;
   return p;
+}
+
+std::string guid_text(std::string_view guid) {
+  const ProcessGuid number = parse_process_guid(guid);
+  return known(number) ? braced(number) : to_lower(guid);
 }
 
 std::string in_words(Duration d) {

@@ -28,8 +28,14 @@ std::string_view cut_view(std::string_view text);
 // so that two names which differ are kept as two.
 std::string cut_apart(std::string_view name);
 
+// What an allowlist entry can name of the alert that the event alone would open. Views of the event.
+AlertSubject subject_of(std::string_view detector, const Event& event);
+
 // The acting process of an EID 3 or 22, completed by what its EID 1 said.
 Process process_of(const Event& event, const std::optional<ProcessFacts>& facts);
+
+// A guid in the one spelling that ids are made of: in lower case and braces.
+std::string guid_text(std::string_view guid);
 
 // "10 minutes", "1 hour", "90 seconds": the largest unit that leaves no remainder.
 std::string in_words(Duration d);

@@ -11,6 +11,7 @@
 #include "core/analytics/finding_text.h"
 #include "core/analytics/hourly_finding.h"
 #include "core/analytics/process_class.h"
+#include "core/analytics/spelling.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -92,6 +93,7 @@ HourlyBeacon::HourlyBeacon(const HourlyBeaconSettings& settings, DestinationScop
     : settings_(settings),
       threshold_(percent(settings.max_ratio_percent)),
       scope_(std::move(scope)),
+      exact_(settings.scope.matching == ScopeMatching::globs),
       names_(settings.hash_seed),
       table_(settings.capacity, settings.max_detail_bytes / 16 / most_bytes_of_a_key(settings)),
       saved_names_(names_) {
@@ -114,13 +116,17 @@ void HourlyBeacon::describe_saved() {
 
 template <class Archive>
 void HourlyBeacon::track_fields(Archive& a, Track& track) {
+  constexpr std::uint8_t kSuppressed = 0x80;
   bool suspicious = track.suspicious, raised = track.raised, due = track.due;
+  auto told = static_cast<std::uint8_t>(track.told | (track.suppressed ? kSuppressed : 0));
   a(track.hours, track.ports);
   for (state::TextId& id : track.key) saved_names_.fields(a, id);
   saved_names_.fields(a, track.computer);
   saved_names_.fields(a, track.channel);
-  a(track.record_id, track.last, track.event_id, track.episode, track.updates, track.told,
-    suspicious, raised, due);
+  a(track.record_id, track.last, track.event_id, track.episode, track.updates, told, suspicious,
+    raised, due);
+  track.told = told & ~kSuppressed & 0xff;
+  track.suppressed = (told & kSuppressed) != 0;
   track.suspicious = suspicious;
   track.raised = raised;
   track.due = due;
@@ -203,9 +209,30 @@ bool HourlyBeacon::in_window(Time time) const {
 
 // ---------------------------------------------------------------------------------- counting
 
+// The seed compares texts byte by byte, as its scope does.
+state::Hash128 HourlyBeacon::hash_of(const KeyView& key) const {
+  if (exact_) {
+    return state::hash_key(settings_.hash_seed,
+                           {key[kSource], key[kApplication], key[kIp], key[kHostname]});
+  }
+  return state::hash_key(settings_.hash_seed,
+                         {FoldedName(key[kSource]), FoldedName(key[kApplication]),
+                          FoldedAddress(key[kIp]), FoldedName(key[kHostname])});
+}
+
+std::string HourlyBeacon::id_of(const KeyView& key, Hour episode) const {
+  if (exact_) {
+    return episode_id(name(), {key[kSource], key[kApplication], key[kIp], key[kHostname]},
+                      start_of(episode));
+  }
+  return episode_id(name(),
+                    {FoldedName(key[kSource]), FoldedName(key[kApplication]),
+                     FoldedAddress(key[kIp]), FoldedName(key[kHostname])},
+                    start_of(episode));
+}
+
 HourlyBeacon::Track& HourlyBeacon::count(const KeyView& key, const Event& event) {
-  const state::Hash128 hash = state::hash_key(
-      settings_.hash_seed, {key[kSource], key[kApplication], key[kIp], key[kHostname]});
+  const state::Hash128 hash = hash_of(key);
   Track* track = table_.touch(hash);
   if (track == nullptr) track = &insert(hash, key, event.computer, event.channel);
   add_row(*track, event);
@@ -342,8 +369,7 @@ void HourlyBeacon::merge(const HourlyBeacon& other, FindingSink& out) {
 // nullptr when all of it lies before the window.
 HourlyBeacon::Track* HourlyBeacon::merge_track(const HourlyBeacon& other, const Track& theirs) {
   const KeyView key = other.key_texts(theirs);
-  const state::Hash128 hash = state::hash_key(
-      settings_.hash_seed, {key[kSource], key[kApplication], key[kIp], key[kHostname]});
+  const state::Hash128 hash = hash_of(key);
   Track* track = table_.touch(hash);
   // Everything that can run out of memory comes before anything that changes the key.
   Hours hours = merged_hours(track, theirs);
@@ -363,6 +389,7 @@ HourlyBeacon::Track* HourlyBeacon::merge_track(const HourlyBeacon& other, const 
     track->updates = theirs.updates;
     track->told = theirs.told;
     track->raised = theirs.raised;
+    track->suppressed = theirs.suppressed;
   }
   list_bytes_ -= track->hours.heap_bytes() + track->ports.heap_bytes();
   track->hours = std::move(hours);
@@ -477,8 +504,9 @@ HourlyBeacon::Verdict HourlyBeacon::verdict(const Track& track) const {
 
 bool HourlyBeacon::judge(Track& track) noexcept {
   const Verdict v = verdict(track);
-  track.due = v.finding && (!track.raised || v.risk_score > track.told);
+  track.due = v.finding && (!track.raised || track.suppressed || v.risk_score > track.told);
   track.raised = track.raised && v.finding;
+  track.suppressed = track.suppressed && v.finding;
   return track.due;
 }
 
@@ -496,10 +524,16 @@ void HourlyBeacon::tell_all_due(Time now, FindingSink& out) {
 
 void HourlyBeacon::tell(Track& track, Time now, FindingSink& out) {
   const Verdict v = verdict(track);
+  const bool covered = is_covered(track, now, out);
+  if (covered && track.suppressed && v.risk_score <= track.told) {
+    track.due = false;  // until the next row or hour
+    return;
+  }
   const Hour first = track.hours[0].hour;
   const bool goes_on = track.told != 0 && (track.raised || track.episode == first);
   const Hour episode = goes_on ? track.episode : first;
-  const std::uint32_t update = goes_on ? track.updates + 1 : 0;
+  // What was suppressed has not been delivered under its number.
+  const std::uint32_t update = !goes_on ? 0 : track.suppressed ? track.updates : track.updates + 1;
   out.emit(finding(track, v, episode, update, now));
 
   track.episode = episode;
@@ -507,6 +541,13 @@ void HourlyBeacon::tell(Track& track, Time now, FindingSink& out) {
   track.told = static_cast<std::uint8_t>(v.risk_score);
   track.raised = true;
   track.due = false;
+  track.suppressed = covered;
+}
+
+bool HourlyBeacon::is_covered(const Track& track, Time now, const FindingSink& out) const {
+  const KeyView key = key_texts(track);
+  return out.covered({name(), now, key[kSource], key[kApplication], key[kIp], key[kHostname]}) !=
+         FindingSink::kNotCovered;
 }
 
 void HourlyBeacon::answer(FindingSink& out) {
@@ -524,6 +565,22 @@ void HourlyBeacon::answer(FindingSink& out) {
   });
   for (const auto& [v, track] : rows)
     out.emit(finding(*track, v, track->episode, track->updates, now_));
+}
+
+// By what the keys are made of: which spelling a track shows depends on which came first.
+bool HourlyBeacon::key_less(const Track& a, const Track& b) const {
+  const KeyView left = key_texts(a);
+  const KeyView right = key_texts(b);
+  if (exact_) return left < right;
+  for (const KeyPart part : {kSource, kApplication, kIp, kHostname}) {
+    const bool address = part == kIp;
+    const FoldedAddress left_address(left[kIp]), right_address(right[kIp]);
+    const FoldedName left_name(left[part]), right_name(right[part]);
+    const std::string_view l = address ? std::string_view(left_address) : left_name;
+    const std::string_view r = address ? std::string_view(right_address) : right_name;
+    if (l != r) return l < r;
+  }
+  return false;
 }
 
 HourlyBeacon::KeyView HourlyBeacon::key_texts(const Track& track) const {
@@ -560,8 +617,7 @@ Finding HourlyBeacon::finding(const Track& track, const Verdict& v, Hour episode
   for (const PortSeen& p : track.ports) facts.ports.push_back(p.port);
 
   Finding f = hourly_finding(std::move(facts), settings_);
-  f.id = episode_id(name(), {key[kSource], key[kApplication], key[kIp], key[kHostname]},
-                    start_of(episode));
+  f.id = id_of(key, episode);
   f.update = update;
   f.emitted_at = now;
   return f;

@@ -46,6 +46,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -171,6 +172,8 @@ class HourlyBeacon final : public Analytic {
     bool suspicious : 1 = false;
     bool raised : 1 = false;
     bool due : 1 = false;  // a finding is to be told
+    // An allowlist entry took what was told last: due until none does.
+    bool suppressed : 1 = false;
   };
   using Table = state::BoundedTable<Track>;
 
@@ -195,6 +198,8 @@ class HourlyBeacon final : public Analytic {
   bool in_window(Time time) const;
   Hour first_hour() const { return current_ - settings_.window_hours + 1; }
 
+  state::Hash128 hash_of(const KeyView& key) const;
+  std::string id_of(const KeyView& key, Hour episode) const;
   Track& count(const KeyView& key, const Event& event);
   Track& insert(const state::Hash128& hash, const KeyView& key, std::string_view computer,
                 std::string_view channel);
@@ -228,14 +233,16 @@ class HourlyBeacon final : public Analytic {
   bool judge(Track& track) noexcept;
   void tell_all_due(Time now, FindingSink& out);
   void tell(Track& track, Time now, FindingSink& out);
+  bool is_covered(const Track& track, Time now, const FindingSink& out) const;
   Finding finding(const Track& track, const Verdict& verdict, Hour episode, std::uint32_t update,
                   Time now) const;
   KeyView key_texts(const Track& track) const;
-  bool key_less(const Track& a, const Track& b) const { return key_texts(a) < key_texts(b); }
+  bool key_less(const Track& a, const Track& b) const;
 
   HourlyBeaconSettings settings_;
   Fraction threshold_;
   DestinationScope scope_;
+  bool exact_;  // keys are compared byte by byte, else in one spelling (spelling.h)
   state::Interner names_;
   Table table_;
   std::size_t list_bytes_ = 0;  // of all tracks, beyond what they hold inline

@@ -26,8 +26,7 @@ void HourlyBeacon::explain(const Event& event, Explanation& x) {
                        : "the event came when its hour had left the window of " +
                              std::to_string(settings_.window_hours) + " hours");
   if (drop_by_scope(scope_, key[kIp], key[kHostname], key[kApplication], x)) return;
-  const Track* track = table_.find(state::hash_key(
-      settings_.hash_seed, {key[kSource], key[kApplication], key[kIp], key[kHostname]}));
+  const Track* track = table_.find(hash_of(key));
   if (track == nullptr)
     return x.drop("detectors.hourly_beacon.max_detail_bytes",
                   "the key was dropped for room: raise capacity and max_detail_bytes");

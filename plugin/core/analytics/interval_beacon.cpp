@@ -12,6 +12,7 @@
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
 #include "core/analytics/saved_finding.h"
+#include "core/analytics/spelling.h"
 #include "core/state/hash.h"
 
 namespace c2watch::analytics {
@@ -188,28 +189,31 @@ bool IntervalBeacon::read(const Event& e, Call& call) {
     ++rejected_;
     return false;
   }
-  scratch_.assign(image);
-  std::transform(scratch_.begin(), scratch_.end(), scratch_.begin(), ascii_lower);
+  scratch_.resize(image.size());
+  lower_into(scratch_.data(), image);
   call.image = scratch_;
+  call.host_key.set(call.host);
+  call.address_key.set(call.address);
+  call.hostname_key.set(call.hostname);
   call.guid = parse_process_guid(e.process_guid);
   call.at_ms = c2watch::to_ms(e.utc_time);
   return true;
 }
 
 Hash128 IntervalBeacon::key_of(const Call& c) const {
-  return state::hash_key(seed_,
-                         {c.by_name ? "name" : "call", c.host, c.image, c.address, c.hostname});
+  return state::hash_key(
+      seed_, {c.by_name ? "name" : "call", c.host_key, c.image, c.address_key, c.hostname_key});
 }
 
 Hash128 IntervalBeacon::key_of_process(const Call& c, ProcessGuid guid) const {
   const std::array<std::uint64_t, 2> number = {guid.high, guid.low};
   const std::string_view bytes(reinterpret_cast<const char*>(number.data()), sizeof number);
-  return state::hash_key(
-      seed_, {c.by_name ? "process name" : "process call", c.host, bytes, c.address, c.hostname});
+  return state::hash_key(seed_, {c.by_name ? "process name" : "process call", c.host_key, bytes,
+                                 c.address_key, c.hostname_key});
 }
 
 Hash128 IntervalBeacon::key_of_destination(const Call& c) const {
-  return state::hash_key(seed_, {c.by_name ? "name" : "call", c.address, c.hostname});
+  return state::hash_key(seed_, {c.by_name ? "name" : "call", c.address_key, c.hostname_key});
 }
 
 void IntervalBeacon::observe(const Event& event, FindingSink& out) {
@@ -219,7 +223,7 @@ void IntervalBeacon::observe(const Event& event, FindingSink& out) {
   now_ = std::max(now_, event.utc_time);
 
   const Hash128 key = key_of(call);
-  Track* by_image = &track_of(key, call, false);
+  Track* by_image = &track_of(key, call, false, out);
   if (known(call.guid)) {
     if (!known(by_image->first)) by_image->first = call.guid;
     by_image->processes |= process_bit(call.guid);
@@ -229,7 +233,7 @@ void IntervalBeacon::observe(const Event& event, FindingSink& out) {
   bool explained = false;
   if (by_image->shared && known(call.guid)) {
     const Hash128 own_key = key_of_process(call, call.guid);
-    Track& own = track_of(own_key, call, true);
+    Track& own = track_of(own_key, call, true, out);
     if (hear(call, own)) speak(call, own_key, own, out);
     explained = own.open;
     by_image = tracks_.touch(key);  // making room for the process may have cost the image its place
@@ -247,24 +251,26 @@ void IntervalBeacon::observe(const Event& event, FindingSink& out) {
 }
 
 IntervalBeacon::Track& IntervalBeacon::track_of(const Hash128& key, const Call& call,
-                                                bool by_process) {
+                                                bool by_process, const FindingSink& out) {
   if (Track* track = tracks_.touch(key)) {
     track->heard.prefetch();
     track->records.prefetch();
     return *track;
   }
-  if (!by_process) note_host(call);
+  if (!by_process) note_host(call, is_covered(call, call.event.utc_time, out));
   Track fresh;
   fresh.origin_ms = call.at_ms;
   fresh.by_process = by_process;
   return tracks_.insert(key, std::move(fresh), owner(call), [](const Hash128&, Track&) {});
 }
 
-// Rarity changes only when a key is new: a host that has spoken to the destination has one.
-void IntervalBeacon::note_host(const Call& call) {
-  const auto host = static_cast<std::uint32_t>(state::hash_text(seed_, call.host));
+// Rarity changes only when a key is new: a host that has spoken to the destination has one. Calls
+// that an allowlist entry covers make a destination no less rare to the rest.
+void IntervalBeacon::note_host(const Call& call, bool covered) {
+  const auto host = static_cast<std::uint32_t>(state::hash_text(seed_, call.host_key));
   fleet_[host / 64 % kFleetWords] |= std::uint64_t{1} << (host % 64);
 
+  if (covered) return;
   const Hash128 key = key_of_destination(call);
   Hosts* hosts = destinations_.touch(key);
   if (hosts == nullptr)
@@ -387,7 +393,9 @@ bool IntervalBeacon::go_on(const Call& call, const Hash128& key, Track& track, F
     return false;
   }
   Episode next = open->episode;
-  if (next.observe(last, growth_of(track.check_ins), open->settings) == Tell::nothing) {
+  const Tell news = next.observe(last, growth_of(track.check_ins), open->settings);
+  const bool covered = (news != Tell::nothing || next.suppressed()) && is_covered(call, last, out);
+  if (news == Tell::nothing && (!next.suppressed() || covered)) {
     open->episode = next;
     return true;
   }
@@ -399,6 +407,7 @@ bool IntervalBeacon::go_on(const Call& call, const Hash128& key, Track& track, F
   const auto facts = lineage_.find(call.event.computer, call.event.process_guid);
   Finding f = describe(call, track, r, assess_call(call, facts), facts);
   const std::string id = open->finding.id;
+  next.suppressed(covered);
   stamp(f, next, {});
   f.id = id;  // the finding keeps the name that it was given, whichever key carries it on
   open->finding = f;
@@ -439,13 +448,21 @@ void IntervalBeacon::begin(const Call& call, const Hash128& key, Track& track, c
   fresh.finding = describe(call, track, r, assessment, facts);
   const std::string process = track.by_process ? plain(call.event.process_guid) : std::string();
   stamp(fresh.finding, fresh.episode,
-        {to_lower(call.host), call.image, process, call.address, to_lower(call.hostname),
+        {call.host_key, call.image, process, call.address_key, call.hostname_key,
          call.by_name ? "name" : "call"});
+  fresh.episode.suppressed(is_covered(call, fresh.episode.last(), out));
   Finding f = fresh.finding;
   open_.erase(key);
   open_.insert(key, std::move(fresh), owner(call), [](const Hash128&, Open&) {});
   track.open = true;
   out.emit(std::move(f));
+}
+
+bool IntervalBeacon::is_covered(const Call& call, Time at, const FindingSink& out) {
+  const Event& e = call.event;
+  const std::string_view image = e.image.empty() ? e.application : e.image;
+  return out.covered({kDetector, at, cut_view(call.host), cut_view(image), cut_view(call.address),
+                      cut_view(call.hostname)}) != FindingSink::kNotCovered;
 }
 
 BeaconAssessment IntervalBeacon::assess_call(const Call& call,

@@ -47,6 +47,7 @@
 #include "core/analytics/registered_domain.h"
 #include "core/analytics/regularity.h"
 #include "core/analytics/scope.h"
+#include "core/analytics/spelling.h"
 #include "core/model/result.h"
 #include "core/state/bounded_table.h"
 #include "core/state/check_ins.h"
@@ -181,6 +182,10 @@ class IntervalBeacon final : public Analytic {
     std::string_view image{};  // lower case: paths are not spelled alike from event to event
     std::string_view address{};
     std::string_view hostname{};
+    // The same three in one spelling, for keys and ids.
+    FoldedName host_key{};
+    FoldedAddress address_key{};
+    FoldedName hostname_key{};
     ProcessGuid guid{};
     std::int64_t at_ms = 0;
   };
@@ -192,8 +197,9 @@ class IntervalBeacon final : public Analytic {
   state::Hash128 key_of(const Call& call) const;
   state::Hash128 key_of_process(const Call& call, ProcessGuid guid) const;
   state::Hash128 key_of_destination(const Call& call) const;
-  Track& track_of(const state::Hash128& key, const Call& call, bool by_process);
-  void note_host(const Call& call);
+  Track& track_of(const state::Hash128& key, const Call& call, bool by_process,
+                  const FindingSink& out);
+  void note_host(const Call& call, bool covered);
   void split(const Call& call, const state::Hash128& key, Track& by_image);
 
   // Adds the call to the track. True: it is a check-in of its own.
@@ -204,6 +210,7 @@ class IntervalBeacon final : public Analytic {
   void begin(const Call& call, const state::Hash128& key, Track& track, const Regularity& r,
              FindingSink& out);
 
+  static bool is_covered(const Call& call, Time at, const FindingSink& out);
   void end(const state::Hash128& key, Track& track);
   Time beginning(const Track& track) const;
   bool is_turn(const Track& track) const;

@@ -7,6 +7,7 @@
 #include "core/analytics/ascii.h"
 #include "core/analytics/process_class.h"
 #include "core/analytics/saved_finding.h"
+#include "core/analytics/spelling.h"
 
 namespace c2watch::analytics {
 namespace {
@@ -136,7 +137,7 @@ void Lineage::entry_fields(Archive& a, Entry& e) {
 }
 
 state::Hash128 Lineage::key(std::string_view computer, ProcessGuid guid) const {
-  return state::hash_key(seed_, {computer, {reinterpret_cast<const char*>(&guid), sizeof guid}});
+  return state::hash_key(seed_, {FoldedName(computer), state::bytes_of(guid)});
 }
 
 void Lineage::forget(Entry& entry) {

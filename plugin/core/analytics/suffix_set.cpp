@@ -13,17 +13,6 @@ namespace {
 
 constexpr std::size_t kTailBytes = sizeof(std::uint64_t);
 
-constexpr std::uint64_t each_byte(std::uint8_t byte) { return 0x0101'0101'0101'0101u * byte; }
-
-// ASCII upper to lower case in eight bytes at once; other bytes are left alone.
-constexpr std::uint64_t lower(std::uint64_t bytes) {
-  const std::uint64_t seven_bits = bytes & each_byte(0x7F);
-  const std::uint64_t from_a = seven_bits + each_byte(0x80 - 'A');        // bit 7: >= 'A'
-  const std::uint64_t beyond_z = seven_bits + each_byte(0x80 - 'Z' - 1);  // bit 7: > 'Z'
-  const std::uint64_t upper = (from_a ^ beyond_z) & ~bytes & each_byte(0x80);
-  return bytes | upper >> 2;  // 0x80 >> 2 is the case bit
-}
-
 std::uint64_t last_bytes(std::string_view text) {
   std::uint64_t bytes = 0;
   if (text.size() >= kTailBytes) {
@@ -40,7 +29,7 @@ std::uint64_t last_bytes(std::string_view text) {
 
 std::uint64_t SuffixSet::tail(std::string_view text) const {
   const std::uint64_t bytes = last_bytes(text);
-  return letters_ == Letters::any_case ? lower(bytes) : bytes;
+  return letters_ == Letters::any_case ? ascii_lower_8(bytes) : bytes;
 }
 
 void SuffixSet::add(std::string_view suffix) {

@@ -8,6 +8,7 @@
 #include "core/analytics/finding_text.h"
 #include "core/analytics/process_class.h"
 #include "core/analytics/process_guid.h"
+#include "core/analytics/spelling.h"
 #include "core/analytics/task_xml.h"
 #include "core/state/hash.h"
 
@@ -133,7 +134,7 @@ void TaskCallback::observe(const Event& event, FindingSink& out) {
 // ---------------------------------------------------------------------------- keys and chains
 
 TaskCallback::Key TaskCallback::task_key(const Event& event, std::string_view task_name) const {
-  return state::hash_key(seed_, {event.computer, "task", canonical_task(task_name)});
+  return state::hash_key(seed_, {FoldedName(event.computer), "task", canonical_task(task_name)});
 }
 
 TaskCallback::Command TaskCallback::judged(const Event& event, std::string_view program,
@@ -147,21 +148,20 @@ TaskCallback::Command TaskCallback::judged(const Event& event, std::string_view 
   Command command;
   command.program = cut(split.program);
   command.arguments = cut(all);
-  command.key =
-      state::hash_key(seed_, {event.computer, "command", canonical_command(split.program, all)});
+  command.key = state::hash_key(
+      seed_, {FoldedName(event.computer), "command", canonical_command(split.program, all)});
   command.intent = judge_command(split.program, all);
   return command;
 }
 
 TaskCallback::Key TaskCallback::likeness_key(const Event& event, const Intent& intent) const {
   const char traits = static_cast<char>(intent.traits);
-  return state::hash_key(seed_, {event.computer, "like", intent.program, {&traits, 1}});
+  return state::hash_key(seed_, {FoldedName(event.computer), "like", intent.program, {&traits, 1}});
 }
 
 TaskCallback::Key TaskCallback::process_key(const Event& event, std::string_view guid) const {
   const ProcessGuid number = parse_process_guid(guid);
-  return state::hash_key(seed_,
-                         {event.computer, {reinterpret_cast<const char*>(&number), sizeof number}});
+  return state::hash_key(seed_, {FoldedName(event.computer), state::bytes_of(number)});
 }
 
 void TaskCallback::link(Index& index, const Key& from, const Key& chain, const Event& event) {
@@ -244,7 +244,7 @@ TaskCallback::Chain& TaskCallback::chain_of_server(const Event& event, std::stri
                                                    const Command& command) {
   const std::string program(command.intent.program);
   const std::string name = to_lower(server);
-  const Key key = state::hash_key(seed_, {event.computer, "server", name, program});
+  const Key key = state::hash_key(seed_, {FoldedName(event.computer), "server", name, program});
   Chain* chain = chain_at(key, event.time_created);
   if (chain == nullptr) {
     chain = &open_chain(key, event, name + " starts " + program);
@@ -271,9 +271,29 @@ void TaskCallback::tell(Chain& chain, const Event& event, FindingSink& out) {
   const auto severity = static_cast<std::uint64_t>(severity_of(chain));
   const auto stages = static_cast<std::uint64_t>(std::popcount(chain.stages));
   const std::uint64_t growth = severity * 1024 + stages * 64 + chain.destinations.size();
-  if (chain.episode.observe(event.time_created, growth, settings_.episode) != Tell::nothing) {
-    out.emit(describe(chain));
-  }
+  const Tell news = chain.episode.observe(event.time_created, growth, settings_.episode);
+  const bool covered = out.covered(subject_of(chain)) != FindingSink::kNotCovered;
+  if (news == Tell::nothing && (!chain.episode.suppressed() || covered)) return;
+  chain.episode.suppressed(covered);
+  out.emit(describe(chain));
+}
+
+AlertSubject TaskCallback::subject_of(const Chain& chain) {
+  return {kDetector,           chain.episode.last(), chain.computer,
+          chain.process.image, chain.destination.ip, chain.destination.hostname,
+          chain.task_name};
+}
+
+// By an entry that names a destination. One that covers the chain as it is without is no reason to
+// leave the connection out of it.
+bool TaskCallback::is_covered(const Event& event, const Chain& chain, const FindingSink& out) {
+  AlertSubject subject = subject_of(chain);
+  subject.at = event.time_created;
+  subject.ip = subject.hostname = {};
+  const bool whole = out.covered(subject) != FindingSink::kNotCovered;
+  subject.ip = cut_view(event.destination_ip);
+  subject.hostname = cut_view(event.destination_hostname);
+  return !whole && out.covered(subject) != FindingSink::kNotCovered;
 }
 
 // ---------------------------------------------------------------------------- stages
@@ -367,6 +387,8 @@ void TaskCallback::observe_connection(const Event& event, FindingSink& out) {
   if (chain == nullptr) return;
   if (!scope_.contains(event.destination_ip, event.destination_hostname, event.image)) return;
 
+  if (is_covered(event, *chain, out)) return;
+
   chain->add(Stage::called);
   chain->called_at = event.time_created;
   chain->caller = cut(event.image);
@@ -376,8 +398,8 @@ void TaskCallback::observe_connection(const Event& event, FindingSink& out) {
   chain->destination.ip = cut(event.destination_ip);
   chain->destination.hostname = cut(event.destination_hostname);
   chain->destination.port = event.destination_port;
-  const std::string address =
-      chain->destination.ip + " port " + std::to_string(chain->destination.port);
+  const std::string address = std::string(FoldedAddress(chain->destination.ip)) + " port " +
+                              std::to_string(chain->destination.port);
   const bool new_one = std::find(chain->destinations.begin(), chain->destinations.end(), address) ==
                        chain->destinations.end();
   if (new_one && chain->destinations.size() < kMaxDestinations) {
@@ -475,7 +497,7 @@ Finding TaskCallback::describe(const Chain& chain) const {
 
   Finding f;
   f.detector = kDetector;
-  stamp(f, chain.episode, {chain.computer, chain.key_text});
+  stamp(f, chain.episode, {FoldedName(chain.computer), chain.key_text});
   f.severity = severity_of(chain);
   f.confidence = confidence_of(chain);
   f.risk_score = std::min(100, 20 * static_cast<int>(f.severity) +

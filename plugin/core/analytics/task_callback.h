@@ -200,6 +200,8 @@ class TaskCallback final : public Analytic {
   void note_run(const Event& event, Chain& chain, FindingSink& out);
   void link(Index& index, const Key& from, const Key& chain, const Event& event);
   void tell(Chain& chain, const Event& event, FindingSink& out);
+  static AlertSubject subject_of(const Chain& chain);
+  static bool is_covered(const Event& event, const Chain& chain, const FindingSink& out);
 
   void explain_task(const Event& event, Explanation& x);
   void explain_process(const Event& event, Explanation& x);

@@ -11,6 +11,7 @@
 #include "core/engine/instant.h"
 #include "core/engine/json_writer.h"
 #include "core/engine/matching.h"
+#include "core/state/hash.h"
 
 namespace c2watch::engine {
 namespace {
@@ -32,12 +33,23 @@ bool any_evidence(const Finding& finding, std::string_view one, std::string_view
   return false;
 }
 
+// All but what only a whole finding shows: its domains and its task.
+bool holds_but_for_names(const AllowlistEntry& entry, const AlertSubject& s) {
+  if (!entry.detector.empty() && entry.detector != s.detector) return false;
+  if (known(entry.ends) && s.at >= entry.ends) return false;
+  if (!entry.host.empty() && !host_holds(entry.host, s.host)) return false;
+  if (!entry.process.empty() && !process_holds(entry.process, s.image)) return false;
+  return !entry.cidr || address_holds(*entry.cidr, s.ip);
+}
+
+bool holds(const AllowlistEntry& entry, const AlertSubject& s) {
+  return holds_but_for_names(entry, s) &&
+         (entry.domain.empty() || domain_holds(entry.domain, s.hostname)) &&
+         (entry.task.empty() || same_text(entry.task, s.task));
+}
+
 bool holds(const AllowlistEntry& entry, const Finding& finding) {
-  if (!entry.detector.empty() && entry.detector != finding.detector) return false;
-  if (known(entry.ends) && finding.emitted_at >= entry.ends) return false;
-  if (!entry.host.empty() && !host_holds(entry.host, finding.host)) return false;
-  if (!entry.process.empty() && !process_holds(entry.process, finding.process.image)) return false;
-  if (entry.cidr && !address_holds(*entry.cidr, finding.destination.ip)) return false;
+  if (!holds_but_for_names(entry, subject_of(finding))) return false;
   if (!entry.domain.empty()) {
     const auto covers = [&](std::string_view name) { return domain_holds(entry.domain, name); };
     if (!covers(finding.destination.hostname) &&
@@ -49,6 +61,16 @@ bool holds(const AllowlistEntry& entry, const Finding& finding) {
     if (!any_evidence(finding, "task_name", "task_names", names)) return false;
   }
   return true;
+}
+
+// By what an entry matches; why it is there and until when may change.
+std::uint64_t name_of(const AllowlistEntry& entry) {
+  constexpr std::uint64_t kStableSeed = 0;  // checkpoints keep these names
+  const std::uint64_t name =
+      state::hash_key(kStableSeed, {entry.domain, entry.process, entry.host, entry.cidr_text,
+                                    entry.task, entry.detector})
+          .low;
+  return name == FindingSink::kNotCovered ? name + 1 : name;
 }
 
 }  // namespace
@@ -104,13 +126,20 @@ std::optional<std::size_t> Allowlist::suppresses(const Finding& finding) {
   return static_cast<std::size_t>(hit - entries_.begin());
 }
 
+std::uint64_t Allowlist::covering(const AlertSubject& subject) const {
+  const auto hit = std::ranges::find_if(
+      entries_, [&](const Counted& counted) { return holds(counted.entry, subject); });
+  return hit == entries_.end() ? FindingSink::kNotCovered : hit->name;
+}
+
 void Allowlist::replace(std::vector<AllowlistEntry> entries) {
   std::vector<Counted> fresh;
   fresh.reserve(entries.size());
   for (AllowlistEntry& entry : entries) {
     const auto old = std::ranges::find(entries_, entry, &Counted::entry);
     const std::uint64_t suppressed = old == entries_.end() ? 0 : old->suppressed;
-    fresh.push_back({std::move(entry), suppressed});
+    const std::uint64_t name = name_of(entry);
+    fresh.push_back({std::move(entry), suppressed, name});
   }
   entries_ = std::move(fresh);
 }

@@ -4,8 +4,9 @@
 //   if (allowed.suppresses(finding)) return;  // counted under the entry that did it
 //
 // An entry holds when everything it names holds, so {"process": "agent.exe", "domain": "x.com"} is
-// narrower than either alone. It is applied to findings, not to events: detectors keep counting, a
-// removed or expired entry takes effect at once, and every suppression is visible in the stats.
+// narrower than either alone. Detectors keep counting what it covers, apart from the rest where one
+// finding joins several destinations; a removed or expired entry takes effect with the next event
+// of what it covered, and every suppression is visible in the stats.
 //
 // MATCHING  domain   the name itself or any name below it, case-insensitive ("b.com" is not
 //                    "a-b.com"), on each of the finding's names
@@ -70,6 +71,7 @@ class Allowlist {
   struct Counted {
     AllowlistEntry entry;
     std::uint64_t suppressed = 0;
+    std::uint64_t name = 0;  // FindingSink::covered()
   };
 
   Allowlist() = default;
@@ -77,6 +79,9 @@ class Allowlist {
 
   // The place of the first entry that holds, which is counted.
   std::optional<std::size_t> suppresses(const Finding& finding);
+
+  // The name of the first entry that holds, or FindingSink::kNotCovered. Counts nothing.
+  std::uint64_t covering(const AlertSubject& subject) const;
 
   // A new list takes over the counts of the entries that it keeps.
   void replace(std::vector<AllowlistEntry> entries);

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/analytics/spelling.h"
 #include "core/engine/finding_format.h"
 #include "core/engine/metrics.h"
 #include "core/engine/saved_event.h"
@@ -25,6 +26,10 @@ Time floor_to_tell(Time t) {
 // keys take 8,000 records; 2 MiB are 2 ms, so that they take a minute where nothing happens.
 constexpr std::size_t kObserveSlice = std::size_t{16} << 10;
 constexpr std::size_t kAdvanceSlice = std::size_t{2} << 20;
+
+// Raised when keys are made otherwise: what was saved under other keys would never be found again.
+// 1: names, paths and addresses in one spelling.
+constexpr std::uint64_t kKeySpelling = 1;
 
 // First bytes of journal entries.
 constexpr char kEventNote = 'e';
@@ -299,7 +304,7 @@ void Engine::emit(Finding finding) {
   if (checkpoint_ && !answering_) {
     const std::string& computer =
         finding.records.empty() ? finding.host : finding.records.back().computer;
-    outbox_.add(record_, json, finding.severity, !replaying_, state::owner_of(seed_, computer).id);
+    outbox_.add(record_, json, finding, !replaying_, state::owner_of(seed_, computer).id);
   }
   if (!replaying_) listener_.finding(json);
 }
@@ -363,11 +368,13 @@ void Engine::reconfigure(EngineSettings settings) {
 
 std::vector<SavedPart> Engine::saved_parts() {
   const auto fits = [this](std::initializer_list<std::string_view> groups) {
-    return fingerprint(settings_, groups);
+    state::Hash128 print = fingerprint(settings_, groups);
+    print.low += kKeySpelling;
+    return print;
   };
   std::vector<SavedPart> parts;
   parts.push_back({"engine", 2, {}, &saved_});
-  parts.push_back({"outbox", 2, {}, &outbox_.saved()});
+  parts.push_back({"outbox", 3, {}, &outbox_.saved()});
   parts.push_back({"lineage", 2, fits({"lineage."}), &shared_->lineage.saved()});
   if (seen_) parts.push_back({"repeats", 2, fits({"repeats."}), &seen_->saved()});
   if (reorder_) parts.push_back({"held", 1, {}, &reorder_->saved()});
@@ -430,7 +437,7 @@ void Engine::restore_snapshot() {
       };
       if (!restored->afresh.empty())
         listener_.log(LogLevel::warning,
-                      "checkpoint: other settings, counting afresh:" + list(restored->afresh));
+                      "checkpoint: other settings or an older version, counting afresh:" + list(restored->afresh));
       if (!restored->invalid.empty())
         listener_.log(LogLevel::error,
                       "checkpoint: invalid sections, reset:" + list(restored->invalid));
@@ -475,7 +482,8 @@ std::uint64_t Engine::number_of(const Event& event) const {
   const std::array<std::uint64_t, 2> which = {
       event.record_id, static_cast<std::uint64_t>(event.utc_time.time_since_epoch().count())};
   const std::string_view bytes(reinterpret_cast<const char*>(which.data()), sizeof which);
-  return state::hash_key(seed_, {event.computer, event.channel, bytes}).low | 1;
+  return state::hash_key(seed_, {analytics::FoldedName(event.computer), event.channel, bytes}).low |
+         1;
 }
 
 void Engine::note(const Event& event) {
@@ -488,20 +496,24 @@ void Engine::note(const Event& event) {
 
 void Engine::repeat(std::uint64_t record) {
   if (record == Outbox::kNoRecord) return;
-  outbox_.again(record, [this](const std::string& json, Severity severity) {
+  outbox_.again(record, [this](const std::string& json, const Finding& subject) {
+    if (allowlist_.suppresses(subject)) return false;
     ++verdict_.findings;
     ++stats_.told_again;
-    verdict_.max_severity = std::max(verdict_.max_severity, severity);
+    verdict_.max_severity = std::max(verdict_.max_severity, subject.severity);
     listener_.finding(json);
+    return true;
   });
 }
 
 // Not while we are being opened: no host expects a finding there.
 void Engine::tell_unasked() {
   untold_ = false;
-  outbox_.again(Outbox::kNoRecord, [this](const std::string& json, Severity) {
+  outbox_.again(Outbox::kNoRecord, [this](const std::string& json, const Finding& subject) {
+    if (allowlist_.suppresses(subject)) return false;
     ++stats_.told_again;
     listener_.finding(json);
+    return true;
   });
 }
 

@@ -130,6 +130,9 @@ class Engine final : private FindingSink {
   };
 
   void emit(Finding finding) override;
+  std::uint64_t covered(const AlertSubject& subject) const override {
+    return allowlist_.covering(subject);
+  }
 
   void make_all();
   std::vector<SavedPart> saved_parts();

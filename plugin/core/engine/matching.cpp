@@ -39,13 +39,17 @@ bool process_holds(std::string_view wanted, std::string_view image) {
 }
 
 bool host_holds(std::string_view wanted, std::string_view host) {
+  wanted = without_root_dot(wanted);
+  host = without_root_dot(host);
   if (same_text(wanted, host)) return true;
   return wanted.find('.') == wanted.npos && same_text(wanted, host.substr(0, host.find('.')));
 }
 
 bool address_holds(const Cidr& range, std::string_view text) {
+  // Only what is an address to the rest of the detection is one here.
+  if (text.find('/') != text.npos || text.find('\0') != text.npos) return false;
   const std::optional<Cidr> address = parse_cidr(text);
-  if (!address || address->prefix_bits != 128) return false;
+  if (!address) return false;
   const std::size_t whole = static_cast<std::size_t>(range.prefix_bits / 8);
   if (!std::equal(range.address.begin(), range.address.begin() + whole, address->address.begin()))
     return false;

@@ -3,7 +3,7 @@
 //
 // The collector then delivers the record again, and to the detectors it is a repeat that raises
 // nothing. So the outbox, which is part of every checkpoint, tells the finding again, byte for byte,
-// under the same id. Findings that no record raised (an hour closed because the collector's clock
+// under the same id, unless an allowlist entry of today covers it. Findings that no record raised (an hour closed because the collector's clock
 // said so) have nobody to ask for them: they are told again after a restart that was no clean one.
 //
 // A finding that was raised in this very process is never told twice: its host had it.
@@ -35,16 +35,15 @@ class Outbox {
 
   // `told`: the host has it. Not so for what a replay raises: that happened in another process.
   // `computer`: a hash of the name of the one that the finding is about.
-  void add(std::uint64_t record, std::string_view json, Severity severity, bool told,
+  void add(std::uint64_t record, std::string_view json, const Finding& finding, bool told,
            std::uint64_t computer = 0);
 
-  // Tells, as `tell(json, severity)`, what the record raised in an earlier process.
+  // Tells, as `tell(json, subject)`, what the record raised in an earlier process. `subject` holds
+  // the severity and what an allowlist matches, no more. False keeps the finding for another time.
   template <class Tell>
   void again(std::uint64_t record, Tell&& tell) {
     for (Kept& k : kept_) {
-      if (k.record != record || k.told) continue;
-      k.told = true;
-      tell(k.json, k.severity);
+      if (k.record == record && !k.told) k.told = tell(k.json, k.subject);
     }
   }
 
@@ -65,20 +64,14 @@ class Outbox {
   struct Kept {
     std::uint64_t record = kNoRecord;
     std::string json;
-    Severity severity = Severity::informational;
+    Finding subject;
     std::uint8_t checkpoints = 0;  // since it was raised
     bool told = false;
     std::uint64_t computer = 0;
 
+    std::size_t bytes() const;
     template <class Archive>
-    void fields(Archive& a) {
-      a(record, json, severity, checkpoints);
-      if constexpr (Archive::kReads) {
-        if (a.version() >= 2) a(computer);
-      } else {
-        a(computer);
-      }
-    }
+    void fields(Archive& a);
   };
 
   bool full() const { return kept_.size() > kMost || (bytes_ > kMaxBytes && kept_.size() > 1); }

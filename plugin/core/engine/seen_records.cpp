@@ -3,6 +3,7 @@
 #include <bit>
 #include <type_traits>
 
+#include "core/analytics/spelling.h"
 #include "core/state/hash.h"
 
 namespace c2watch::engine {
@@ -43,7 +44,8 @@ SeenRecords::SeenRecords(SeenRecordsSettings settings, std::uint64_t seed)
 bool SeenRecords::test_and_set(const Event& event) {
   if (event.record_id == 0 || event.computer.empty() || event.channel.empty()) return false;
 
-  const state::Hash128 stream = state::hash_key(seed_, {event.computer, event.channel});
+  const state::Hash128 stream =
+      state::hash_key(seed_, {analytics::FoldedName(event.computer), event.channel});
   Ring* ring = streams_.touch(stream);
   if (ring == nullptr)
     ring = &streams_.insert(stream, std::make_unique<std::uint32_t[]>(ring_size_),

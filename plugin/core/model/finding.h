@@ -94,10 +94,36 @@ struct Finding {
   std::vector<RecordRef> records;    // at most kMaxFindingRecords, the latest ones
 };
 
+// What an allowlist entry can name of an alert, as far as one event shows it. Views.
+struct AlertSubject {
+  std::string_view detector;
+  Time at = kNoTime;
+  std::string_view host;
+  std::string_view image;
+  std::string_view ip{};
+  std::string_view hostname{};
+  std::string_view task{};
+};
+
+inline AlertSubject subject_of(const Finding& f) {
+  return {f.detector,      f.emitted_at,     f.host,
+          f.process.image, f.destination.ip, f.destination.hostname};
+}
+
 class FindingSink {
  public:
   virtual ~FindingSink() = default;
   virtual void emit(Finding finding) = 0;
+
+  // Names the allowlist entry that covers such an alert now: the same number after a reload or a
+  // restart. 0: none does, the alert would be delivered. Counts nothing.
+  //
+  // An alert that joins several destinations asks for each event before it takes it, so that what an
+  // entry covers neither opens nor advances an alert about anything else. One that was suppressed
+  // asks again until it is not, so that an entry which ends leaves nothing hidden.
+  virtual std::uint64_t covered(const AlertSubject&) const { return kNotCovered; }
+
+  static constexpr std::uint64_t kNotCovered = 0;
 };
 
 }  // namespace c2watch

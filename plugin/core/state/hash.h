@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 
 namespace c2watch::state {
 
@@ -28,6 +29,12 @@ struct Hash128 {
 
 // XXH3, 128 bits, over (length, bytes) of each part.
 Hash128 hash_key(std::uint64_t seed, std::initializer_list<std::string_view> parts);
+
+// The bytes of a value as a part of a key.
+template <class T>
+requires std::has_unique_object_representations_v<T> std::string_view bytes_of(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
 
 // XXH3, 64 bits, over the bytes of one text.
 std::uint64_t hash_text(std::uint64_t seed, std::string_view text);

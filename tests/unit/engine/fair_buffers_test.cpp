@@ -22,17 +22,24 @@ int told_again(Outbox& outbox, std::uint64_t n) {
   return told;
 }
 
+Finding of(Severity severity) {
+  Finding f;
+  f.severity = severity;
+  return f;
+}
+
 TEST(OutboxFairness, findings_of_one_computer_push_out_its_own) {
   Outbox outbox;
   for (std::uint64_t record = 1; record <= 60; ++record)
-    outbox.add(record, "{}", Severity::high, false, 1'000 + record);
+    outbox.add(record, "{}", of(Severity::high), false, 1'000 + record);
   for (std::uint64_t record = 1'000; record < 9'000; ++record)
-    outbox.add(record, std::string(record % 2 == 0 ? 100'000 : 10, 'x'), Severity::low, false, 7);
+    outbox.add(record, std::string(record % 2 == 0 ? 100'000 : 10, 'x'), of(Severity::low), false,
+               7);
   EXPECT_LE(outbox.size(), Outbox::kMost);
   EXPECT_LE(outbox.bytes(), Outbox::kMaxBytes);
   EXPECT_EQ(told_again(outbox, 60), 60);
   // And a small one's next finding does not push out the other small ones.
-  outbox.add(61, "{}", Severity::high, false, 1'061);
+  outbox.add(61, "{}", of(Severity::high), false, 1'061);
   EXPECT_EQ(told_again(outbox, 61), 1) << "the others were told above";
 }
 
@@ -40,7 +47,7 @@ TEST(OutboxFairness, findings_of_one_computer_push_out_its_own) {
 TEST(OutboxFairness, under_invented_names_the_oldest_go) {
   Outbox outbox;
   for (std::uint64_t record = 1; record <= 2'000; ++record)
-    outbox.add(record, "{}", Severity::high, false, record);
+    outbox.add(record, "{}", of(Severity::high), false, record);
   EXPECT_EQ(outbox.size(), Outbox::kMost);
   EXPECT_EQ(told_again(outbox, 2'000 - Outbox::kMost), 0);
 }
