@@ -10,7 +10,8 @@
 //   3  script engine or LOLBin (process_class.h)
 //   3  a program that has no business on the network: notepad, calc, ... (injected code)
 //   3  image in a folder that every user may write
-//   3  lineage: hidden, encoded or downloading; child of Office, a script host, or a task
+//   3  lineage: hidden, encoded or downloading; child of Office or a script host; of a task, if it is
+//      a script engine or lies in a user's folder (every updater is started by the Task Scheduler)
 //   1  destination without a name: a raw address
 //   1  port outside the usual ones
 //   1  destination that hardly any host speaks to, in a fleet large enough to say so

@@ -52,6 +52,12 @@ constexpr Origins inherited(Origins origins) {
   return static_cast<Origins>(origins & ~origin_bit(Origin::maybe_scheduler));
 }
 
+// Every updater is started by the Task Scheduler. What its tasks have less reason to run is a script
+// engine, or what any user could have put there.
+bool is_task_program(bool script_engine, std::string_view image) {
+  return script_engine || in_user_folder(image);
+}
+
 std::string_view origin_sentence(Origin o) {
   switch (o) {
     case Origin::scheduler:
@@ -64,6 +70,9 @@ std::string_view origin_sentence(Origin o) {
       return "started by a script host";
     case Origin::hidden_parent:
       return "started by a process whose own command line is suspicious";
+    case Origin::task_program:
+      return "started below a script engine, or a program in a user's folder, of the Task "
+             "Scheduler";
   }
   return "";
 }
@@ -83,12 +92,17 @@ Result<LineageSettings> checked(LineageSettings settings) {
   return settings;
 }
 
-bool ProcessFacts::suspicious() const { return intent.suspicious() || inherited(origins) != 0; }
+bool ProcessFacts::suspicious() const {
+  constexpr Origins kScheduler = origin_bit(Origin::scheduler);
+  const auto others = static_cast<Origins>(inherited(origins) & ~kScheduler);
+  return intent.suspicious() || others != 0 ||
+         ((origins & kScheduler) != 0 && is_task_program(!intent.program.empty(), image));
+}
 
 std::vector<std::string> reasons(const ProcessFacts& facts) {
   std::vector<std::string> sentences = reasons(facts.intent);
   for (const Origin o : {Origin::scheduler, Origin::maybe_scheduler, Origin::office, Origin::script,
-                         Origin::hidden_parent}) {
+                         Origin::hidden_parent, Origin::task_program}) {
     if (!facts.has(o)) continue;
     std::string sentence(origin_sentence(o));
     if (facts.started_by(o))
@@ -167,6 +181,10 @@ Lineage::Entry Lineage::describe(const Event& event, const Intent& intent) const
     return entry;
   }
   entry.origins = joined(entry.origins, inherited(parent->origins));
+  if ((parent->origins & origin_bit(Origin::scheduler)) != 0 &&
+      is_task_program(parent->program != nullptr, texts_.text(parent->image))) {
+    entry.origins = joined(entry.origins, origin_bit(Origin::task_program));
+  }
   Intent of_parent;
   of_parent.program = parent->program == nullptr ? std::string_view() : parent->program;
   of_parent.traits = parent->traits;

@@ -68,6 +68,7 @@ enum class Origin : std::uint8_t {
   office,           // started by an Office program
   script,           // started by a script host: wscript, mshta, regsvr32, rundll32, ...
   hidden_parent,    // an ancestor was suspicious by its own command line
+  task_program,     // below a script engine or user-folder program of the Task Scheduler
 };
 
 using Origins = std::uint8_t;
@@ -92,8 +93,9 @@ struct ProcessFacts {
   bool has(Origin o) const { return (origins & origin_bit(o)) != 0; }
   bool started_by(Origin o) const { return (own_origins & origin_bit(o)) != 0; }
 
-  // Reason enough to take what this process does more seriously: it hides, decodes or downloads, or
-  // comes from the Task Scheduler, Office, a script host or a suspicious ancestor.
+  // Reason enough to take what this process does more seriously: it hides, decodes or downloads;
+  // comes from Office, a script host or a suspicious ancestor; or comes from the Task Scheduler and
+  // is a script engine, or lies in a folder that every user may write.
   bool suspicious() const;
 };
 

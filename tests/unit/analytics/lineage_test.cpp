@@ -72,6 +72,12 @@ TEST_F(LineageTest, finds_it_in_another_spelling_but_not_on_another_machine) {
   EXPECT_FALSE(lineage_.find("ws1", ""));
 }
 
+TEST_F(LineageTest, a_computer_is_the_same_in_any_case) {
+  start(1, 0, kPowershell, "powershell");
+  EXPECT_TRUE(lineage_.find("WS1", guid(1)));
+  EXPECT_TRUE(lineage_.find("Ws1.", guid(1)));
+}
+
 TEST_F(LineageTest, ordinary_process_is_not_suspicious_and_keeps_no_command_line) {
   start(1, 0, "C:\\Windows\\explorer.exe", "explorer.exe", "C:\\Windows\\userinit.exe", "userinit");
   const auto p = lineage_.find("ws1", guid(1));
@@ -89,6 +95,30 @@ TEST_F(LineageTest, grandchild_of_the_task_scheduler) {
   EXPECT_TRUE(p->has(Origin::scheduler));
   EXPECT_FALSE(p->started_by(Origin::scheduler));
   EXPECT_TRUE(p->suspicious());
+}
+
+constexpr std::string_view kEdgeUpdate =
+    "C:\\Program Files (x86)\\Microsoft\\EdgeUpdate\\MicrosoftEdgeUpdate.exe";
+
+TEST_F(LineageTest, the_task_scheduler_alone_is_no_reason) {
+  start(1, 0, kEdgeUpdate, "MicrosoftEdgeUpdate.exe /ua", kSvchost, kSchedule);
+  start(2, 1, kEdgeUpdate, "MicrosoftEdgeUpdate.exe /c", kEdgeUpdate,
+        "MicrosoftEdgeUpdate.exe /ua");
+  for (const int n : {1, 2}) {
+    EXPECT_TRUE(lineage_.find("ws1", guid(n))->has(Origin::scheduler)) << n;
+    EXPECT_FALSE(lineage_.find("ws1", guid(n))->suspicious()) << n;
+  }
+}
+
+TEST_F(LineageTest, script_engines_and_user_folders_below_the_task_scheduler) {
+  start(1, 0, kPowershell, "powershell -File a.ps1", kSvchost, kSchedule);
+  start(2, 0, "C:\\Users\\Public\\upd.exe", "upd.exe", kSvchost, kSchedule);
+  start(3, 2, "C:\\Tools\\agent.exe", "agent.exe", "C:\\Users\\Public\\upd.exe", "upd.exe");
+  start(4, 3, "C:\\Tools\\agent.exe", "agent.exe", "C:\\Tools\\agent.exe", "agent.exe");
+  start(5, 0, "C:\\Tools\\agent.exe", "agent.exe", kSvchost, kSchedule);
+  for (const int n : {1, 2, 3, 4}) EXPECT_TRUE(lineage_.find("ws1", guid(n))->suspicious()) << n;
+  EXPECT_TRUE(lineage_.find("ws1", guid(3))->has(Origin::task_program));
+  EXPECT_FALSE(lineage_.find("ws1", guid(5))->suspicious());
 }
 
 TEST_F(LineageTest, grandchild_of_a_shared_service_host_is_nobodys) {
