@@ -34,6 +34,7 @@ constexpr std::uint64_t kKeySpelling = 1;
 // First bytes of journal entries.
 constexpr char kEventNote = 'e';
 constexpr char kTimeNote = 't';
+constexpr char kZoneNote = 'z';
 
 }  // namespace
 
@@ -59,6 +60,14 @@ void Engine::make_all() {
                  ? std::make_unique<Reorder>(settings_.reorder_bytes, seed_)
                  : nullptr;
   shared_ = std::move(*make_shared_state(settings_, seed_));
+  local_times_ = std::make_unique<LocalTimes>(
+      seed_, [this](std::string_view computer, std::int16_t zone, LocalTimes::Source source) {
+        if (!checkpoint_) return;
+        note_.assign(1, kZoneNote);
+        state::Writer w(note_);
+        w(computer, zone, source);
+        checkpoint_->note(note_);
+      });
   seen_ =
       settings_.drop_repeats ? std::make_unique<SeenRecords>(settings_.repeats, seed_) : nullptr;
   for (const Detector& d : all_detectors())
@@ -102,6 +111,7 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   if (untold_) tell_unasked();
   ++stats_.records;
   if (why != parse::Unreadable::none) return refuse(why, event);
+  if (known(event.local_time)) resolve_local_time(event);
   if (explainer_) explainer_->seen(event);
   if (ahead_of_host(event.utc_time)) {
     if (explainer_)
@@ -137,6 +147,8 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
     ++stats_.created_ahead;
   }
 
+  stats_.bad_record_ids += event.bad_record_id;
+
   if (checkpoint_) note(event);
   stats_.lateness.add(late_by(event.utc_time));
   accept(event);
@@ -147,6 +159,28 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
   verdict_.fate = all_silenced ? Fate::suppressed : Fate::used;
   ++(all_silenced ? stats_.suppressed : stats_.used);
   return verdict_;
+}
+
+void Engine::resolve_local_time(Event& event) {
+  const LocalTimes::Source source = local_times_->resolve(event, host_time_);
+  if (event.kind == Kind::other) return;
+  switch (source) {
+    case LocalTimes::Source::none:
+      return;
+    case LocalTimes::Source::utc_time:
+      ++stats_.zone_from_utc_time;
+      return;
+    case LocalTimes::Source::clock:
+      ++stats_.zone_from_clock;
+      return;
+    case LocalTimes::Source::unknown:
+      break;
+  }
+  ++stats_.zone_unknown;
+  log(zone_log_, LogLevel::warning,
+      "events whose times have no zone, of computers without Sysmon events, are read as UTC: let "
+      "NXLog write EventTime in UTC",
+      "");
 }
 
 // Behind the newest event, or behind the host's clock where that moves ours.
@@ -375,6 +409,7 @@ std::vector<SavedPart> Engine::saved_parts() {
   std::vector<SavedPart> parts;
   parts.push_back({"engine", 2, {}, &saved_});
   parts.push_back({"outbox", 3, {}, &outbox_.saved()});
+  parts.push_back({"local_times", 1, {}, &local_times_->saved()});
   parts.push_back({"lineage", 2, fits({"lineage."}), &shared_->lineage.saved()});
   if (seen_) parts.push_back({"repeats", 2, fits({"repeats."}), &seen_->saved()});
   if (reorder_) parts.push_back({"held", 1, {}, &reorder_->saved()});
@@ -463,6 +498,14 @@ void Engine::replay(std::string_view entry) {
     if (!r.ok() || !known(now)) return;
     release(now - settings_.reorder);
     move_clock(now - settings_.reorder);
+    return;
+  }
+  if (entry[0] == kZoneNote) {
+    std::string_view computer;
+    std::int16_t zone = 0;
+    LocalTimes::Source source{};
+    r(computer, zone, source);
+    if (r.ok()) local_times_->learn(computer, zone, source);
     return;
   }
   Event event;

@@ -36,6 +36,7 @@
 #include "core/engine/detectors.h"
 #include "core/engine/evictors.h"
 #include "core/engine/explainer.h"
+#include "core/engine/local_times.h"
 #include "core/engine/log_limiter.h"
 #include "core/engine/metrics.h"
 #include "core/engine/outbox.h"
@@ -145,6 +146,7 @@ class Engine final : private FindingSink {
   void note_evictions(const Event& event, std::uint64_t evictions);
   void release(Time until);
   void note(const Event& event);
+  void resolve_local_time(Event& event);
   void repeat(std::uint64_t record);
   void tell_unasked();
   std::uint64_t number_of(const Event& event) const;
@@ -175,8 +177,9 @@ class Engine final : private FindingSink {
   std::uint64_t seed_;
 
   parse::Reader reader_;
-  std::unique_ptr<Shared> shared_;        // outlives running_
-  std::unique_ptr<SeenRecords> seen_;     // null when repeats are counted
+  std::unique_ptr<Shared> shared_;     // outlives running_
+  std::unique_ptr<SeenRecords> seen_;  // null when repeats are counted
+  std::unique_ptr<LocalTimes> local_times_;
   std::unique_ptr<Explainer> explainer_;  // null unless somebody asks
   Allowlist allowlist_;
   std::vector<Running> running_;
@@ -214,6 +217,7 @@ class Engine final : private FindingSink {
   LogLimiter checkpoint_log_{5};
   std::array<LogLimiter, parse::kUnreadables> unreadable_log_;
   LogLimiter evictions_log_;
+  LogLimiter zone_log_;
   Evictors evictors_;
 
   EngineStats stats_;

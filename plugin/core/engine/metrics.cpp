@@ -84,6 +84,10 @@ void write_members(JsonWriter& w, const Metrics& m) {
     w.member("repeated", counted.repeated);
     w.member("unreadable", counted.all_unreadable());
     w.member("created_ahead", counted.created_ahead);
+    w.member("zone_from_utc_time", counted.zone_from_utc_time);
+    w.member("zone_from_clock", counted.zone_from_clock);
+    w.member("zone_unknown", counted.zone_unknown);
+    w.member("bad_record_ids", counted.bad_record_ids);
     w.member("held_back", m.reorder.events);
     w.member("held_back_bytes", m.reorder.bytes);
     w.member("let_go_early", m.reorder.early);

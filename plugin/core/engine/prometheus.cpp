@@ -46,6 +46,16 @@ void write_records(PrometheusWriter& w, const EngineStats& counted) {
            "Records used though logged ahead of the host's clock: local time labelled as UTC.",
            "counter", counted.created_ahead);
 
+  w.family("c2watch_records_without_zone_total",
+           "Events whose only time has no zone, by what said which it is.", "counter");
+  w.sample({{"zone_from", "utc_time"}}, counted.zone_from_utc_time);
+  w.sample({{"zone_from", "clock"}}, counted.zone_from_clock);
+  w.sample({{"zone_from", "unknown"}}, counted.zone_unknown);
+
+  w.single("c2watch_records_bad_record_id_total",
+           "Records used though their EventRecordID is no whole number: repeats are not seen.",
+           "counter", counted.bad_record_ids);
+
   w.family("c2watch_events_total", "Readable events, by kind.", "counter");
   for (std::size_t i = 0; i < counted.events.size(); ++i)
     w.sample({{"kind", kKindNames[i]}}, counted.events[i]);

@@ -37,7 +37,12 @@ struct EngineStats {
   std::uint64_t suppressed = 0;
   std::uint64_t repeated = 0;
   std::uint64_t created_ahead = 0;  // used, but with a log time ahead of the host's clock
-  std::uint64_t told_again = 0;     // findings of an earlier process
+  // Events whose only time had no zone, by how the zone was known: see local_times.h.
+  std::uint64_t zone_unknown = 0;
+  std::uint64_t zone_from_clock = 0;
+  std::uint64_t zone_from_utc_time = 0;
+  std::uint64_t bad_record_ids = 0;  // used, but with a record id that is no whole number
+  std::uint64_t told_again = 0;      // findings of an earlier process
   std::array<std::uint64_t, kKinds> events{};
   std::array<std::uint64_t, parse::kUnreadables> unreadable{};
   Lateness lateness;  // of the used ones

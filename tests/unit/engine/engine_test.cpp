@@ -195,6 +195,33 @@ TEST_F(EngineTest, local_time_labelled_as_utc_costs_no_record) {
   EXPECT_EQ(stats()["records"]["created_ahead"], 1);
 }
 
+TEST_F(EngineTest, a_record_id_that_is_no_whole_number_is_counted) {
+  open("{}");
+  json sent = connection(kNoon, 1);
+  sent["winlog"]["record_id"] = 7.8e5;
+  EXPECT_EQ(observe(sent).fate, Fate::used);
+  sent["winlog"]["record_id"] = "7.8E5";
+  EXPECT_EQ(observe(sent).fate, Fate::repeated);
+  EXPECT_EQ(stats()["records"]["bad_record_ids"], 0);
+  sent["winlog"]["record_id"] = 7.5;
+  EXPECT_EQ(observe(sent).fate, Fate::used);
+  EXPECT_EQ(observe(sent).fate, Fate::used);
+  EXPECT_EQ(stats()["records"]["bad_record_ids"], 2);
+}
+
+// Names under a prefix that nobody knows: nothing can be found, and that must not look like use.
+TEST_F(EngineTest, an_event_without_its_fields_is_not_used) {
+  open("{}");
+  EXPECT_EQ(observe({{"EventID", 3},
+                     {"Channel", "Microsoft-Windows-Sysmon/Operational"},
+                     {"UtcTime", instant_text(kNoon)},
+                     {"props", {{"Image", "a.exe"}, {"DestinationIp", "203.0.113.9"}}}})
+                .why,
+            parse::Unreadable::missing_fields);
+  EXPECT_EQ(stats()["unreadable"]["missing_fields"], 1);
+  EXPECT_EQ(stats()["records"]["used"], 0);
+}
+
 TEST_F(EngineTest, a_host_clock_that_is_set_back_does_no_harm) {
   open("{}");
   engine_->advance(kNoon + 2h);
