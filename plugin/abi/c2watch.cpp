@@ -303,12 +303,20 @@ c2watch_status c2watch_answer(c2watch_engine* e) {
   });
 }
 
+c2watch_status c2watch_flush(c2watch_engine* e) {
+  return with_core(e, [&](engine::Engine& core) {
+    core.flush();
+    return C2WATCH_OK;
+  });
+}
+
 c2watch_status c2watch_reconfigure(c2watch_engine* e, const char* config, size_t config_len) {
   return with_core(e, [&](engine::Engine& core) {
     if (!is_text(config, config_len)) return e->fail(C2WATCH_BAD_ARGUMENT, "config is NULL");
     auto settings = engine::read_config(text(config, config_len));
     if (!settings) return e->fail(C2WATCH_BAD_CONFIG, settings.error().message.c_str());
-    core.reconfigure(std::move(*settings));
+    if (const auto error = core.reconfigure(std::move(*settings)))
+      return e->fail(C2WATCH_IO, error->message.c_str());
     return C2WATCH_OK;
   });
 }

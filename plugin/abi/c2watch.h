@@ -33,7 +33,7 @@ extern "C" {
 
 /* major<<16 | minor of this header. A host refuses a library of another major number. */
 #define C2WATCH_ABI_MAJOR 1u
-#define C2WATCH_ABI_MINOR 2u
+#define C2WATCH_ABI_MINOR 3u
 #define C2WATCH_ABI ((C2WATCH_ABI_MAJOR << 16) | C2WATCH_ABI_MINOR)
 
 typedef struct c2watch_engine c2watch_engine;
@@ -159,15 +159,26 @@ C2WATCH_API c2watch_status c2watch_advance(c2watch_engine*, int64_t now_us);
  * Call one or the other, about once a second. */
 C2WATCH_API c2watch_status c2watch_bound(c2watch_engine*, int64_t now_us);
 
-/* Reports through the finding callback all that holds at this moment: the answer of the batch query
+/* Flushes (see c2watch_flush()), then reports through the finding callback all that holds at this
+ * moment: the answer of the batch query
  * over the window, in its order (RiskScore, then TotalConnections, descending; then key). */
 C2WATCH_API c2watch_status c2watch_answer(c2watch_engine*);
 
-/* Thresholds and allowlists, live. When refused, the old config stays in force. */
+/* Since 1.3. The input has ended: releases what reorder_seconds buffers, in the order of the events'
+ * times, so that its findings are reported. For hosts of stored events, at the end of their input. A
+ * live host with a checkpoint does not call it before c2watch_close(): the checkpoint keeps the
+ * buffer, and the next process goes on in order. Nothing happens where nothing is buffered. */
+C2WATCH_API c2watch_status c2watch_flush(c2watch_engine*);
+
+/* Thresholds, allowlists and the checkpoint, live. When refused, the old config stays in force.
+ * Another checkpoint.path takes effect at once: the file so far gets a last snapshot and the new one
+ * its first. C2WATCH_IO when the new one cannot be used or holds a checkpoint already, which only
+ * c2watch_open() reads. */
 C2WATCH_API c2watch_status c2watch_reconfigure(c2watch_engine*, const char* config,
                                                size_t config_len);
 
-/* Writes the checkpoint that the config names, now, and waits for the disk. C2WATCH_OK and nothing
+/* Writes the checkpoint that the config names, as of now, and waits for the disk: C2WATCH_OK says
+ * that everything observed before this call is on it. C2WATCH_OK and nothing
  * done without one. After a crash nothing is lost as long as the host acknowledges a record to
  * whoever delivers it only after observe has returned and the findings that it raised are safe: the
  * record then comes again, counts as REPEATED, and tells those findings again under the same ids. */

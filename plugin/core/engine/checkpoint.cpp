@@ -32,7 +32,7 @@ constexpr std::uint64_t kLeastTidied = std::uint64_t{4} << 20;  // 1 ms
 constexpr std::uint64_t kLeastRoom = std::uint64_t{1} << 20;
 constexpr std::size_t kMostRetired = 8;  // by one snapshot: itself, the one before, its journals
 constexpr int kMaxDamaged = 9;           // files kept for whoever wants to know
-constexpr int kHardLimitTimes = 4;       // of journal_bytes
+constexpr int kHardLimitTimes = 4;       // of journal_target()
 constexpr mode_t kOthersMayWrite = S_IWOTH;
 
 std::string text_of(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe)
@@ -250,7 +250,7 @@ Result<Restored> read_snapshot(std::string_view bytes, const ChooseParts& choose
       restored.dropped_keys += part.state->dropped();
       const bool read = std::ranges::find(wanted, &part) != wanted.end();
       const bool bad = std::ranges::find(restored.invalid, part.name) != restored.invalid.end();
-      if (!read && !bad) restored.afresh.push_back(part.name);
+      if (!read && !bad && !part.optional) restored.afresh.push_back(part.name);
     }
     return restored;
   }
@@ -311,11 +311,17 @@ std::optional<Error> Checkpoint::open() {
   return std::nullopt;
 }
 
-Result<std::optional<std::string>> Checkpoint::snapshot() const {
+bool Checkpoint::exists() const {
+  struct stat s {};
+  return ::lstat(settings_.path.c_str(), &s) == 0 || !journals().empty();
+}
+
+Result<std::optional<std::string>> Checkpoint::snapshot() {
   if (::access(settings_.path.c_str(), F_OK) != 0 && errno == ENOENT)
     return std::optional<std::string>();
   auto bytes = read_file(settings_.path, kMaxSnapshotBytes);
   if (!bytes) return bytes.error();
+  snapshot_bytes_ = bytes->size();
   return std::optional<std::string>(std::move(*bytes));
 }
 
@@ -328,6 +334,7 @@ void Checkpoint::move_aside(const std::string& why) {
   if (::rename(settings_.path.c_str(), aside.c_str()) != 0)
     return complain("cannot move " + settings_.path + " aside: " + why_not());
   for (const std::uint64_t n : journals()) ::unlink(journal_path(n).c_str());
+  snapshot_bytes_ = 0;
   log_(true, "checkpoint: " + settings_.path + " cannot be used: " + why + "; moved to " + aside +
                  ", counting afresh");
 }
@@ -415,7 +422,7 @@ bool Checkpoint::open_journal() {
 
 void Checkpoint::note(std::string_view entry) {
   if (!journal_) return;
-  if (journal_bytes_ >= kHardLimitTimes * settings_.journal_bytes) {
+  if (journal_bytes_ >= kHardLimitTimes * journal_target()) {
     journal_.close();
     return complain("the journal holds " + std::to_string(journal_bytes_) +
                     " bytes and no snapshot could be written; a crash now loses what follows");
@@ -487,6 +494,7 @@ void Checkpoint::begin_parts(const std::vector<SavedPart>& parts, const std::str
   // What is noted from here on is not in this snapshot.
   journal_before_ = journal_bytes_;
   error_ = 0;
+  if (!settings_.journal) journal_.close();
   failed_ = settings_.journal && !open_journal();
   Directory directory{.journal = settings_.journal ? journal_number_ : journal_number_ + 1,
                       .parts = {}};

@@ -19,6 +19,7 @@
 // THREADS   none.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +49,8 @@ struct CheckpointSettings {
   bool journal = true;
 
   // 1 MiB .. 4 GiB. 64 MiB: 150,000 records, replayed in half a second. More make a snapshot due
-  // early; four times as many, and records are no longer kept until there is one.
+  // early, as soon as they are as many as the latest snapshot takes; four times as many, and records
+  // are no longer kept until there is one.
   std::size_t journal_bytes = std::size_t{64} << 20;
 
   bool operator==(const CheckpointSettings&) const = default;
@@ -61,6 +63,7 @@ struct SavedPart {
   // Settings that decide what its state means: under others it starts afresh.
   state::Hash128 fingerprint;
   state::SavedState* state = nullptr;
+  bool optional = false;  // a snapshot without it means an empty one
 };
 
 // Fails unless bytes are a whole snapshot that this program can read; the sentence says why not.
@@ -88,12 +91,16 @@ class Checkpoint {
   Checkpoint& operator=(const Checkpoint&) = delete;
 
   const CheckpointSettings& settings() const { return settings_; }
+  // Everything but the path, from the next snapshot on.
+  void change(const CheckpointSettings& settings) { settings_ = settings; }
+  // Whether there is a snapshot or a journal under this path.
+  bool exists() const;
 
   // Takes the lock and checks who may write: an error here should stop the start.
   std::optional<Error> open();
 
   // The bytes of the latest snapshot; nullopt when there is none.
-  Result<std::optional<std::string>> snapshot() const;
+  Result<std::optional<std::string>> snapshot();
   // That snapshot is of no use, for this reason.
   void move_aside(const std::string& why);
 
@@ -123,8 +130,9 @@ class Checkpoint {
   bool settle();
   void give_up();
 
-  // A journal that is long enough makes the next snapshot due.
-  bool journal_full() const { return journal_bytes_ >= settings_.journal_bytes; }
+  // A journal that is long enough makes the next snapshot due. It is at least as long as the latest
+  // snapshot, so that whoever fills it has at most two bytes of snapshot written for each of it.
+  bool journal_full() const { return journal_bytes_ >= journal_target(); }
   std::uint64_t snapshots() const { return snapshots_; }
   std::uint64_t failures() const { return failures_; }    // snapshots that could not be written
   std::uint64_t abandoned() const { return abandoned_; }  // broken() while they were written
@@ -172,6 +180,9 @@ class Checkpoint {
     std::uint64_t bytes = 0;
   };
 
+  std::uint64_t journal_target() const {
+    return std::max<std::uint64_t>(settings_.journal_bytes, snapshot_bytes_);
+  }
   void begin_parts(const std::vector<SavedPart>& parts, const std::string& head);
   void make_room() noexcept;
   void retire(File file) noexcept;

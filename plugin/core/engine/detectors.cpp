@@ -36,15 +36,15 @@ Made make_checked(const S& s, Shared& shared, std::uint64_t seed) {
 }
 
 constexpr Detector kDetectors[] = {
-    {"hourly_beacon", false, [](const S& s) { return s.hourly_beacon_enabled; },
+    {"hourly_beacon", false, true, [](const S& s) { return s.hourly_beacon_enabled; },
      make_hourly_beacon},
-    {"interval_beacon", true, [](const S& s) { return s.interval_beacon_enabled; },
+    {"interval_beacon", true, false, [](const S& s) { return s.interval_beacon_enabled; },
      make_checked<analytics::IntervalBeacon, &S::interval_beacon>},
-    {"dns_burst", true, [](const S& s) { return s.dns_burst_enabled; },
+    {"dns_burst", true, false, [](const S& s) { return s.dns_burst_enabled; },
      make_checked<analytics::DnsBurst, &S::dns_burst>},
-    {"c2_port", true, [](const S& s) { return s.c2_port_enabled; },
+    {"c2_port", true, false, [](const S& s) { return s.c2_port_enabled; },
      make_checked<analytics::C2Port, &S::c2_port>},
-    {"task_callback", true, [](const S& s) { return s.task_callback_enabled; },
+    {"task_callback", true, false, [](const S& s) { return s.task_callback_enabled; },
      make_checked<analytics::TaskCallback, &S::task_callback>},
 };
 

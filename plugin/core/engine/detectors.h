@@ -40,6 +40,7 @@ Result<std::unique_ptr<Shared>> make_shared_state(const EngineSettings& settings
 struct Detector {
   std::string_view name;
   bool uses_lineage;
+  bool closes_hours;  // what it knows depends on the time that it was told
   bool (*enabled)(const EngineSettings&);
   // `seed` keeps hash tables unpredictable; it never shows in an answer. The error begins with the
   // setting to mend, "c2_port.ports: ...".

@@ -35,6 +35,11 @@ constexpr std::uint64_t kKeySpelling = 1;
 constexpr char kEventNote = 'e';
 constexpr char kTimeNote = 't';
 constexpr char kZoneNote = 'z';
+constexpr char kFlushNote = 'f';
+
+// How far the detectors' clock may be ahead of the host's. Half a day leaves a window of 24 hours
+// half a day of open hours; a clock that was set back further leaves none that events of now reach.
+constexpr Duration kMaxClockLead = std::chrono::hours{12};
 
 }  // namespace
 
@@ -56,9 +61,7 @@ Engine::Engine(EngineSettings settings, Listener& listener, std::uint64_t seed)
 
 void Engine::make_all() {
   running_.clear();  // before what they refer to
-  reorder_ = settings_.reorder > Duration{}
-                 ? std::make_unique<Reorder>(settings_.reorder_bytes, seed_)
-                 : nullptr;
+  reorder_ = std::make_unique<Reorder>(settings_.reorder_bytes, seed_);
   shared_ = std::move(*make_shared_state(settings_, seed_));
   local_times_ = std::make_unique<LocalTimes>(
       seed_, [this](std::string_view computer, std::int16_t zone, LocalTimes::Source source) {
@@ -141,6 +144,14 @@ Verdict Engine::take(parse::Unreadable why, Event& event) {
     if (checkpoint_) repeat(number_of(event));
     return verdict_;
   }
+  if (seen_ && seen_->unchecked() != unchecked_) {
+    unchecked_ = seen_->unchecked();
+    log(unchecked_log_, LogLevel::warning,
+        "a record is older than what repeats.window_records and .max_bytes remember of its "
+        "computer "
+        "and channel: it counts, perhaps for the second time",
+        "");
+  }
   if (ahead_of_host(event.time_created)) {
     // A local time labelled as UTC, as some shippers write it. The activity's own time is sound.
     event.time_created = event.utc_time;
@@ -190,14 +201,17 @@ Duration Engine::late_by(Time t) const {
 }
 
 void Engine::accept(const Event& event) {
-  if (!reorder_) return apply(event);
+  if (settings_.reorder == Duration{}) {
+    release(newest_);  // what an earlier config buffered came before
+    return apply(event);
+  }
   if (!reorder_->hold(event)) apply(event);
   newest_ = std::max(newest_, event.utc_time);
   release(newest_ - settings_.reorder);
 }
 
 void Engine::release(Time until) {
-  if (reorder_) reorder_->release(until, [this](const Event& event) { apply(event); });
+  reorder_->release(until, [this](const Event& event) { apply(event); });
 }
 
 void Engine::apply(const Event& event) {
@@ -268,8 +282,34 @@ void Engine::bound(Time now) {
 
 void Engine::hear(Time now) {
   host_time_ = now;
+  if (known(clock_) && clock_ - now > kMaxClockLead) clock_set_back();
   if (!known(before_.since)) before_.since = now;
   tell_metrics();
+}
+
+// Hours that were closed under the later clock cannot be opened again. What does not depend on them
+// stays.
+void Engine::clock_set_back() {
+  if (checkpoint_) checkpoint_->give_up();  // it refers to detectors that go
+  release(newest_);
+  for (Running& r : running_)
+    if (r.detector->closes_hours)
+      r.analytic = std::move(*r.detector->make(settings_, *shared_, seed_));
+  index_by_kind();
+  newest_ = clock_ = told_ = next_minute_ = kNoTime;
+  wanted_ = checkpoint_ != nullptr;
+  listener_.log(
+      LogLevel::warning,
+      "the host's clock is more than 12 hours behind the time of the detectors: it was set "
+      "back, or what they saw lay in the future; hourly_beacon: state reset");
+}
+
+void Engine::flush() {
+  record_ = Outbox::kNoRecord;
+  if (untold_) tell_unasked();
+  if (reorder_->size() == 0) return;
+  if (checkpoint_) checkpoint_->note({&kFlushNote, 1});
+  release(newest_);
 }
 
 void Engine::advance(Time now) {
@@ -290,7 +330,9 @@ void Engine::advance(Time now) {
 void Engine::tend_checkpoint(Time now) {
   if (!checkpoint_) return;
   checkpoint_->tidy();
-  if (!known(checkpoint_due_)) checkpoint_due_ = now + checkpoint_->settings().every;
+  // Also after a clock that was set back.
+  const Duration every = checkpoint_->settings().every;
+  if (!known(checkpoint_due_) || checkpoint_due_ - now > every) checkpoint_due_ = now + every;
   wanted_ = wanted_ || now >= checkpoint_due_ || checkpoint_->journal_full();
   if (checkpoint_->written()) {
     // The first advance() after the last byte lets the disk begin; the next one finds it done.
@@ -307,12 +349,12 @@ void Engine::tend_checkpoint(Time now) {
 }
 
 void Engine::answer() {
+  flush();  // its findings are no part of the answer
   struct Answering {
     explicit Answering(bool& flag) : on(flag) { on = true; }
     ~Answering() { on = false; }
     bool& on;
   } answering(answering_);
-  release(newest_);
   for (const Running& r : running_) r.analytic->answer(*this);
 }
 
@@ -343,12 +385,16 @@ void Engine::emit(Finding finding) {
   if (!replaying_) listener_.finding(json);
 }
 
-void Engine::reconfigure(EngineSettings settings) {
-  if (settings.reorder != settings_.reorder || settings.reorder_bytes != settings_.reorder_bytes) {
-    release(newest_);
-    reorder_ = settings.reorder > Duration{}
-                   ? std::make_unique<Reorder>(settings.reorder_bytes, seed_)
-                   : nullptr;
+std::optional<Error> Engine::reconfigure(EngineSettings settings) {
+  const bool other_path = settings.checkpoint.path != settings_.checkpoint.path;
+  std::unique_ptr<Checkpoint> checkpoint;
+  if (other_path && !settings.checkpoint.path.empty()) {
+    checkpoint = make_checkpoint(settings.checkpoint);
+    if (auto error = checkpoint->open()) return error;
+    if (checkpoint->exists())
+      return Error{"checkpoint.path: " + settings.checkpoint.path +
+                   " holds a checkpoint, which a running engine does not read: restart, or name "
+                   "another file"};
   }
   if (checkpoint_) checkpoint_->give_up();  // it refers to detectors that may go
   // Everything that can run out of memory comes before anything that changes us.
@@ -373,8 +419,10 @@ void Engine::reconfigure(EngineSettings settings) {
   }
   const bool keep_seen = seen_ && settings.drop_repeats && settings.repeats == settings_.repeats;
   std::unique_ptr<SeenRecords> seen;
-  if (settings.drop_repeats && !keep_seen)
+  if (settings.drop_repeats && !keep_seen) {
     seen = std::make_unique<SeenRecords>(settings.repeats, seed_);
+    if (seen_) restarted += " repeats";
+  }
   for (auto& interested : by_kind_) interested.reserve(next.size());
   Allowlist allowlist = allowlist_;
   allowlist.replace(settings.allowlist);
@@ -388,14 +436,26 @@ void Engine::reconfigure(EngineSettings settings) {
   running_ = std::move(next);  // before what the old ones refer to
   if (shared) shared_ = std::move(shared);
   index_by_kind();
-  if (!keep_seen) seen_ = std::move(seen);
+  if (!keep_seen) {
+    seen_ = std::move(seen);
+    unchecked_ = 0;
+  }
   allowlist_ = std::move(allowlist);
+  reorder_->limit(settings.reorder_bytes);
   settings_ = std::move(settings);
   next_minute_ = kNoTime;
-  wanted_ = checkpoint_ != nullptr;  // the old one may not fit the new settings
-  if (checkpoint_ && settings_.checkpoint != checkpoint_->settings())
-    listener_.log(LogLevel::warning, "checkpoint: its own settings change with the next start");
+  if (other_path) {
+    leave_checkpoint();
+    checkpoint_ = std::move(checkpoint);
+    if (checkpoint_) checkpoint_->start_journal();
+  } else if (checkpoint_) {
+    checkpoint_->change(settings_.checkpoint);
+  }
+  // The journal counts from a snapshot that fits these settings, so write one now.
+  wanted_ = checkpoint_ != nullptr;
+  if (other_path) checkpoint_now();
   if (!restarted.empty()) listener_.log(LogLevel::warning, restarted);
+  return std::nullopt;
 }
 
 // --------------------------------------------------------------------------------- checkpoints
@@ -411,8 +471,8 @@ std::vector<SavedPart> Engine::saved_parts() {
   parts.push_back({"outbox", 3, {}, &outbox_.saved()});
   parts.push_back({"local_times", 1, {}, &local_times_->saved()});
   parts.push_back({"lineage", 2, fits({"lineage."}), &shared_->lineage.saved()});
-  if (seen_) parts.push_back({"repeats", 2, fits({"repeats."}), &seen_->saved()});
-  if (reorder_) parts.push_back({"held", 1, {}, &reorder_->saved()});
+  if (seen_) parts.push_back({"repeats", 3, fits({"repeats."}), &seen_->saved()});
+  parts.push_back({"held", 1, {}, &reorder_->saved(), true});
   for (const Running& r : running_) {
     const std::string group = "detectors." + std::string(r.detector->name) + ".";
     parts.push_back({std::string(r.detector->name), r.analytic->saved_version(),
@@ -421,15 +481,18 @@ std::vector<SavedPart> Engine::saved_parts() {
   return parts;
 }
 
+std::unique_ptr<Checkpoint> Engine::make_checkpoint(const CheckpointSettings& settings) {
+  return std::make_unique<Checkpoint>(settings, [this](bool error, const std::string& text) {
+    if (error)
+      log(checkpoint_log_, LogLevel::error, text, "");
+    else
+      listener_.log(LogLevel::info, text);
+  });
+}
+
 std::optional<Error> Engine::open_checkpoint() {
   if (settings_.checkpoint.path.empty()) return std::nullopt;
-  auto opened = std::make_unique<Checkpoint>(settings_.checkpoint,
-                                             [this](bool error, const std::string& text) {
-                                               if (error)
-                                                 log(checkpoint_log_, LogLevel::error, text, "");
-                                               else
-                                                 listener_.log(LogLevel::info, text);
-                                             });
+  auto opened = make_checkpoint(settings_.checkpoint);
   if (auto error = opened->open()) return error;
   checkpoint_ = std::move(opened);
   restore_snapshot();
@@ -472,7 +535,8 @@ void Engine::restore_snapshot() {
       };
       if (!restored->afresh.empty())
         listener_.log(LogLevel::warning,
-                      "checkpoint: other settings or an older version, counting afresh:" + list(restored->afresh));
+                      "checkpoint: other settings or an older version, counting afresh:" +
+                          list(restored->afresh));
       if (!restored->invalid.empty())
         listener_.log(LogLevel::error,
                       "checkpoint: invalid sections, reset:" + list(restored->invalid));
@@ -481,6 +545,9 @@ void Engine::restore_snapshot() {
                                            " invalid keys dropped");
     }
   }
+  // A host's time holds for the process that heard it. The next one may start much later, or under
+  // a clock that was corrected.
+  host_time_ = kNoTime;
   replaying_ = true;
   checkpoint_->replay(journal, [this](std::string_view entry) { replay(entry); });
   replaying_ = false;
@@ -506,6 +573,11 @@ void Engine::replay(std::string_view entry) {
     LocalTimes::Source source{};
     r(computer, zone, source);
     if (r.ok()) local_times_->learn(computer, zone, source);
+    return;
+  }
+  if (entry[0] == kFlushNote) {
+    record_ = Outbox::kNoRecord;
+    release(newest_);
     return;
   }
   Event event;
@@ -567,7 +639,7 @@ std::uint64_t Engine::bytes_to_save() const {
   std::uint64_t held = shared_->lineage.stats().bytes;
   for (const Running& r : running_) held += r.analytic->stats().bytes;
   if (seen_) held += seen_->bytes();
-  if (reorder_) held += reorder_->bytes();
+  held += reorder_->bytes();
   return held + outbox_.bytes() + kTheRest;
 }
 
@@ -592,13 +664,15 @@ void Engine::checkpoint_written() {
   outbox_.checkpoint_done();
   saved_at_ = begun_at_;
   if (!known(begun_at_)) return;
-  last_save_ = host_time_ - begun_at_;
+  last_save_ = std::max(host_time_ - begun_at_, Duration{});  // the clock may be set back
   longest_save_ = std::max(longest_save_, last_save_);
 }
 
+// A snapshot that was begun earlier lacks what came since: the caller's moment is now.
 bool Engine::checkpoint_now() {
   if (!checkpoint_) return true;
-  if (!checkpoint_->busy()) begin_checkpoint();
+  if (checkpoint_->written()) checkpoint_written();
+  begin_checkpoint();
   while (checkpoint_->saving()) checkpoint_->step(std::size_t{1} << 30);
   const std::uint64_t before = checkpoint_->snapshots();
   if (checkpoint_->written()) checkpoint_written();
@@ -611,6 +685,15 @@ void Engine::close_checkpoint() {
   outbox_.forget_unasked();
   checkpoint_now();
   checkpoint_.reset();
+}
+
+// The file goes with its last moment, as after a stop; the engine goes on without it.
+void Engine::leave_checkpoint() {
+  if (!checkpoint_) return;
+  if (!untold_) outbox_.forget_unasked();
+  checkpoint_now();
+  checkpoint_.reset();
+  checkpoint_due_ = saved_at_ = begun_at_ = kNoTime;
 }
 
 // ------------------------------------------------------------------------------------- metrics
@@ -628,8 +711,9 @@ Metrics Engine::metrics() const {
   for (const Running& r : running_)
     m.detectors.push_back({r.detector->name, r.raised, r.suppressed, r.analytic->stats()});
   if (seen_)
-    m.repeats = {seen_->streams(), seen_->bytes(), seen_->evictions(), seen_->crowded_out()};
-  if (reorder_) m.reorder = {reorder_->size(), reorder_->bytes(), reorder_->early()};
+    m.repeats = {seen_->streams(), seen_->bytes(), seen_->evictions(), seen_->crowded_out(),
+                 seen_->unchecked()};
+  m.reorder = {reorder_->size(), reorder_->bytes(), reorder_->early()};
   m.checkpoint.outbox_findings = outbox_.size();
   m.checkpoint.saved = saved_at_;
   m.checkpoint.last = last_save_;

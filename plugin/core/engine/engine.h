@@ -94,15 +94,21 @@ class Engine final : private FindingSink {
   // Emits what holds at this moment.
   void answer();
 
-  // Detectors whose settings are the same keep what they know; the others start afresh.
-  void reconfigure(EngineSettings settings);
+  // The input has ended: releases what reorder_seconds buffers. Not for a live engine that goes on
+  // from its checkpoint, which keeps the buffer.
+  void flush();
+
+  // Detectors whose settings are the same keep what they know; the others start afresh. Another
+  // checkpoint.path takes effect at once: the old file gets a last snapshot, the new one a first.
+  // An error, and nothing has changed: the new path cannot be used, or holds a checkpoint already.
+  std::optional<Error> reconfigure(EngineSettings settings);
 
   // For a config that names a checkpoint: restores what is there. Call it once, before all else. An
   // error, such as a folder that everybody may write to, should stop the start; a damaged file is
   // moved aside, told to the log, and no error.
   std::optional<Error> open_checkpoint();
 
-  // Writes a snapshot now and waits for the disk. True without checkpoint.path.
+  // Writes a snapshot of this moment and waits for the disk. True without checkpoint.path.
   bool checkpoint_now();
 
   // A last snapshot, before the engine goes in good order.
@@ -151,6 +157,9 @@ class Engine final : private FindingSink {
   void tell_unasked();
   std::uint64_t number_of(const Event& event) const;
   void hear(Time now);
+  void clock_set_back();
+  std::unique_ptr<Checkpoint> make_checkpoint(const CheckpointSettings& settings);
+  void leave_checkpoint();
   void tend_checkpoint(Time now);
   void drive_checkpoint(std::size_t bytes);
   std::uint64_t bytes_to_save() const;
@@ -186,7 +195,7 @@ class Engine final : private FindingSink {
   std::array<std::vector<analytics::Analytic*>, kKinds> by_kind_;
   bool lineage_wanted_ = false;
 
-  std::unique_ptr<Reorder> reorder_;  // null: events go through as they come
+  std::unique_ptr<Reorder> reorder_;  // empty without reorder_seconds
   Time newest_ = kNoTime;             // event held back or not
 
   Time clock_ = kNoTime;        // largest UtcTime seen
@@ -215,6 +224,8 @@ class Engine final : private FindingSink {
   Time metrics_due_ = kNoTime;  // by the host's clock
   // Five: a disk that fails has a few things to say, one after the other.
   LogLimiter checkpoint_log_{5};
+  LogLimiter unchecked_log_;
+  std::uint64_t unchecked_ = 0;  // of seen_, at the last record
   std::array<LogLimiter, parse::kUnreadables> unreadable_log_;
   LogLimiter evictions_log_;
   LogLimiter zone_log_;

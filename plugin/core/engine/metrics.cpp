@@ -117,6 +117,7 @@ void write_members(JsonWriter& w, const Metrics& m) {
     w.member("bytes", m.repeats.bytes);
     w.member("evictions", m.repeats.evictions);
     w.member("crowded_out", m.repeats.crowded_out);
+    w.member("unchecked", m.repeats.unchecked);
   });
   w.list("evictors", [&] {
     for (const Evictors::Row& row : m.evictors) {

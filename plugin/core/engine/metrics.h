@@ -48,7 +48,7 @@ struct Metrics {
   analytics::AnalyticStats lineage{};
 
   struct Repeats {
-    std::uint64_t streams = 0, bytes = 0, evictions = 0, crowded_out = 0;
+    std::uint64_t streams = 0, bytes = 0, evictions = 0, crowded_out = 0, unchecked = 0;
   } repeats{};
 
   struct Reorder {

@@ -124,6 +124,10 @@ void write_shared(PrometheusWriter& w, const Metrics& m) {
   w.single("c2watch_repeats_bytes", "Memory for them.", "gauge", m.repeats.bytes);
   w.single("c2watch_repeats_evictions_total", "Streams forgotten for room.", "counter",
            m.repeats.evictions);
+  w.single("c2watch_repeats_unchecked_total",
+           "Records older than what is remembered of their stream: counted, perhaps for the second "
+           "time.",
+           "counter", m.repeats.unchecked);
 
   w.single("c2watch_reorder_held_events", "Events held back by reorder_seconds.", "gauge",
            m.reorder.events);

@@ -35,6 +35,8 @@ class Reorder {
 
   // False: there is no room, and its computer has its share. It is not held.
   bool hold(const Event& event);
+  // From the next release() on.
+  void limit(std::size_t max_bytes) { max_bytes_ = max_bytes; }
 
   // Lets go of everything up to `until`, and of what there is no room for.
   template <class Use>

@@ -67,17 +67,26 @@ constexpr Setting kSettings[] = {
                "ordinary traffic. The seed's query counts every row."},
     {.path = "repeats.window_records",
      .value = at<&S::repeats, &SeenRecordsSettings::window_records>(),
-     .range = {64, 65'536},
+     .range = {64, 1'048'576},
      .unit = "records",
-     .description = "Records remembered for each computer and channel; rounded up to a power of "
-                    "two.",
-     .reason = "A quarter of an hour of a busy workstation; collectors retry within minutes."},
+     .description = "Record ids remembered for each computer and channel, as far as they are "
+                    "neighbours: 16 share a page, and a stream has as many pages as that makes.",
+     .reason =
+         "What a collector's default queue delivers again after a crash, 60,000 lines, even if "
+         "all are of one machine."},
+    {.path = "repeats.max_bytes",
+     .value = at<&S::repeats, &SeenRecordsSettings::max_bytes>(),
+     .range = {65'536, 4 * kGiB},
+     .unit = "bytes",
+     .description = "Memory for all of them. When it is full, the computer and channel with most "
+                    "gives up its oldest.",
+     .reason = "9 million records, or a thousand of each of 8,192 computers and channels."},
     {.path = "repeats.max_streams",
      .value = at<&S::repeats, &SeenRecordsSettings::max_streams>(),
      .range = {16, 1'048'576},
      .unit = "computers times channels",
      .description = "Computers and channels remembered at once.",
-     .reason = "Four thousand computers with Sysmon and Security, in at most 34 MB."},
+     .reason = "Four thousand computers with Sysmon and Security."},
 
     {.path = "checkpoint.path",
      .value = at<&S::checkpoint, &CheckpointSettings::path>(),

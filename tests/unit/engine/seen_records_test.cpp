@@ -30,7 +30,7 @@ class SeenRecordsTest : public testing::Test {
     return seen_.test_and_set(record(computer, id, at));
   }
 
-  SeenRecords seen_{{.window_records = 64, .max_streams = 16}, 42};
+  SeenRecords seen_{{.window_records = 64, .max_streams = 16, .max_bytes = 1 << 20}, 42};
 };
 
 TEST_F(SeenRecordsTest, the_second_delivery_is_a_repeat) {
@@ -74,10 +74,45 @@ TEST_F(SeenRecordsTest, a_batch_out_of_order_comes_again_out_of_order) {
   EXPECT_FALSE(repeated("ws1", 110)) << "a gap that fills later";
 }
 
-TEST_F(SeenRecordsTest, remembers_exactly_the_window) {
-  for (std::uint64_t id = 1; id <= 65; ++id) EXPECT_FALSE(repeated("ws1", id));
-  EXPECT_TRUE(repeated("ws1", 2)) << "the oldest of the latest 64";
-  EXPECT_FALSE(repeated("ws1", 1)) << "one further back is beyond what is promised";
+TEST_F(SeenRecordsTest, remembers_the_window_and_says_what_is_older) {
+  const auto at = [](std::uint64_t id) { return kStart + seconds(id); };
+  for (std::uint64_t id = 1; id <= 100; ++id) EXPECT_FALSE(repeated("ws1", id, at(id)));
+  for (std::uint64_t id = 37; id <= 100; ++id) EXPECT_TRUE(repeated("ws1", id, at(id))) << id;
+  EXPECT_EQ(seen_.unchecked(), 0u);
+  for (std::uint64_t id = 1; id <= 15; ++id) EXPECT_FALSE(repeated("ws1", id, at(id)));
+  EXPECT_EQ(seen_.unchecked(), 15u);
+  for (std::uint64_t id = 37; id <= 100; ++id)
+    EXPECT_TRUE(repeated("ws1", id, at(id))) << id << ": what is older displaces nothing";
+}
+
+// A queue longer than the window: what the window holds is recognised all the same.
+TEST_F(SeenRecordsTest, a_redelivery_longer_than_the_window_is_recognised_as_far_as_that_goes) {
+  for (std::uint64_t id = 1; id <= 1000; ++id) repeated("ws1", id, kStart + seconds(id));
+  int again = 0;
+  for (std::uint64_t id = 1; id <= 1000; ++id) again += repeated("ws1", id, kStart + seconds(id));
+  EXPECT_GE(again, 64);
+  EXPECT_EQ(static_cast<std::uint64_t>(again) + seen_.unchecked(), 1000u);
+}
+
+// A sender spends the window of its own stream only: by ids that jump, by the largest there is, and
+// by a log that is cleared over and over.
+TEST_F(SeenRecordsTest, chosen_ids_cost_nobody_elses_window) {
+  for (std::uint64_t id = 1; id <= 64; ++id) repeated("ws1", id, kStart + seconds(id));
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    repeated("evil", i * 0x1'0001, kStart + milliseconds(i));
+    repeated("evil", ~i, kStart + milliseconds(i));
+    repeated("evil", 1 + i % 3, kStart + milliseconds(i));
+  }
+  for (std::uint64_t id = 1; id <= 64; ++id)
+    EXPECT_TRUE(repeated("ws1", id, kStart + seconds(id))) << id;
+  EXPECT_LT(seen_.bytes(), 64u * 1024);
+}
+
+TEST_F(SeenRecordsTest, ids_that_wrap_around_are_new_records_and_remembered) {
+  const auto id = [](std::uint64_t i) { return i < 50 ? i - 50 : i - 49; };  // 0 is no id
+  for (std::uint64_t i = 0; i < 80; ++i) EXPECT_FALSE(repeated("ws1", id(i), kStart + seconds(i)));
+  for (std::uint64_t i = 30; i < 80; ++i) EXPECT_TRUE(repeated("ws1", id(i), kStart + seconds(i)));
+  EXPECT_EQ(seen_.unchecked(), 0u);
 }
 
 TEST_F(SeenRecordsTest, a_cleared_log_counts_from_one_again) {
@@ -108,9 +143,51 @@ TEST_F(SeenRecordsTest, streams_are_bounded_and_evictions_counted) {
   EXPECT_LT(seen_.bytes(), 64u * 1024);
 }
 
+// 60,000 lines of one machine, or of many, in whatever shares.
+TEST(SeenRecords, the_defaults_cover_a_queue_of_60000_records) {
+  for (const std::uint64_t machines : {1, 7, 4000}) {
+    SeenRecords seen({}, 3);
+    const auto deliver = [&](std::uint64_t i) {
+      return seen.test_and_set(record("ws" + std::to_string(i % machines), 1000 + i / machines,
+                                      kStart + milliseconds(i)));
+    };
+    for (std::uint64_t i = 0; i < 200'000; ++i) ASSERT_FALSE(deliver(i));
+    for (std::uint64_t i = 140'000; i < 200'000; ++i) ASSERT_TRUE(deliver(i)) << machines;
+    EXPECT_EQ(seen.unchecked(), 0u);
+  }
+}
+
+// When memory is full, it is whoever has most that gives up.
+TEST(SeenRecords, a_busy_stream_does_not_displace_quiet_ones) {
+  constexpr std::size_t kBytes = 1 << 20;
+  SeenRecords seen({.window_records = 1 << 18, .max_streams = 256, .max_bytes = kBytes}, 3);
+  for (int machine = 0; machine < 100; ++machine)
+    for (std::uint64_t id = 1; id <= 500; ++id)
+      seen.test_and_set(record("ws" + std::to_string(machine), id, kStart + seconds(id)));
+  for (std::uint64_t id = 1; id <= 500'000; ++id)
+    seen.test_and_set(record("busy", id, kStart + milliseconds(id)));
+  for (int machine = 0; machine < 100; ++machine)
+    for (std::uint64_t id = 1; id <= 500; ++id)
+      ASSERT_TRUE(
+          seen.test_and_set(record("ws" + std::to_string(machine), id, kStart + seconds(id))));
+  EXPECT_TRUE(seen.test_and_set(record("busy", 499'000, kStart + milliseconds(499'000))));
+  EXPECT_LT(seen.bytes(), kBytes + kBytes / 4);
+}
+
+TEST(SeenRecords, memory_stays_below_what_the_settings_say_whatever_the_ids) {
+  constexpr std::size_t kBytes = 4 << 20;
+  SeenRecords seen({.window_records = 65'536, .max_streams = 1024, .max_bytes = kBytes}, 3);
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 300'000; ++i)
+    seen.test_and_set(
+        record("ws" + std::to_string(random() % 3000), random(), kStart + seconds(i)));
+  EXPECT_LE(seen.streams(), 1024u);
+  EXPECT_LT(seen.bytes(), kBytes + kBytes / 4);
+}
+
 // Against an oracle that remembers everything: within the window, exactly its answers.
 TEST(SeenRecords, agrees_with_perfect_memory_within_the_window) {
-  SeenRecords seen({.window_records = 1024, .max_streams = 64}, 7);
+  SeenRecords seen({.window_records = 1024, .max_streams = 64, .max_bytes = 1 << 20}, 7);
   std::set<std::tuple<int, std::uint64_t>> perfect;
   std::vector<std::uint64_t> next(8, 1);
   std::mt19937 random(20260202);
@@ -131,8 +208,8 @@ TEST(SeenRecords, agrees_with_perfect_memory_within_the_window) {
 }
 
 TEST(SeenRecords, the_seed_shows_in_no_answer) {
-  SeenRecords a({.window_records = 64, .max_streams = 16}, 1);
-  SeenRecords b({.window_records = 64, .max_streams = 16}, 2);
+  SeenRecords a({.window_records = 64, .max_streams = 16, .max_bytes = 1 << 20}, 1);
+  SeenRecords b({.window_records = 64, .max_streams = 16, .max_bytes = 1 << 20}, 2);
   std::mt19937 random(1);
   for (int i = 0; i < 20'000; ++i) {
     const std::string computer = "ws" + std::to_string(random() % 40);
