@@ -343,6 +343,7 @@ int run_scan(const Options& options) {
     if (!reader.read(input)) summary.failures.push_back(printable(reader.error()));
     summary.bytes += bytes_on_disk(input);
   }
+  engine->flush();
   if (batch) {
     engine->forget_findings();  // what was raised on the way is not the answer
     engine->answer();

@@ -66,6 +66,7 @@ Result<Plugin> Plugin::load(const std::string& path) {
   std::string not_needed;
   resolve(library, "c2watch_effective_config", api.effective_config, not_needed);
   resolve(library, "c2watch_bound", api.bound, not_needed);
+  resolve(library, "c2watch_flush", api.flush, not_needed);
   resolve(library, "c2watch_explain", api.explain, not_needed);
   resolve(library, "c2watch_explanation", api.explanation, not_needed);
   if (!whole) return Error{path + ": lacks " + missing + "(), which its version promises"};
@@ -144,6 +145,10 @@ void Engine::advance(std::int64_t now_us) {
 
 void Engine::bound(std::int64_t now_us) {
   if (api_->bound != nullptr) check(api_->bound(engine_, now_us), "c2watch_bound");
+}
+
+void Engine::flush() {
+  if (api_->flush != nullptr) check(api_->flush(engine_), "c2watch_flush");
 }
 
 void Engine::answer() { check(api_->answer(engine_), "c2watch_answer"); }

@@ -35,6 +35,7 @@ struct PluginApi {
   decltype(&c2watch_observe_fields) observe_fields;
   decltype(&c2watch_advance) advance;
   decltype(&c2watch_answer) answer;
+  decltype(&c2watch_flush) flush;  // null in a library of before 1.3
   decltype(&c2watch_stats) stats;
   decltype(&c2watch_last_error) last_error;
   decltype(&c2watch_close) close;
@@ -60,6 +61,7 @@ class Engine {
   // Stored events cannot be later than this. Nothing happens if the plugin is too old for it.
   void bound(std::int64_t now_us);
   void answer();
+  void flush();
   std::string stats();
   // One JSON object, or that the plugin is too old to report it.
   Result<std::string> effective_config();

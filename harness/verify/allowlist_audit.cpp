@@ -54,6 +54,7 @@ Result<std::map<string, json>> findings_of(const Plugin& plugin, const string& c
   Result<Engine> engine = plugin.open(config);
   if (!engine) return Error{engine.error()};
   if (Result<std::uint64_t> fed = feed(*engine, file); !fed) return Error{fed.error()};
+  engine->flush();
   std::map<string, json> findings;
   for (const string& line : engine->findings()) {
     json finding = json::parse(line);

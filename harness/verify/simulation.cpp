@@ -65,6 +65,7 @@ Result<Detected> detect_files(const Plugin& plugin, const string& config,
   SourceReader reader(feed);
   for (const string& file : files)
     if (!reader.read(file)) return Error{reader.error()};
+  engine->flush();
   out.findings = latest(engine->findings());
   out.stats = engine->stats();
   return out;

@@ -185,9 +185,12 @@ void serve(Watcher& watcher, Protocol& protocol, bool live, MetricsFile& metrics
   LineReader in(STDIN_FILENO, kLongestLine);
   std::int64_t advanced_at = 0;
   protocol.begin();
-  while (!stopping()) {
+  Input state = Input::quiet;
+  while (!stopping() && state != Input::ended) {
+    state = in.wait(1000ms);
+    // Before the records: they may have been long in coming. Also when the clock was set back.
     const std::int64_t now = now_us();
-    if (now - advanced_at >= 1'000'000) {
+    if (now < advanced_at || now - advanced_at >= 1'000'000) {
       advanced_at = now;
       if (live) {
         protocol.take_findings(watcher.advance(now));
@@ -198,11 +201,13 @@ void serve(Watcher& watcher, Protocol& protocol, bool live, MetricsFile& metrics
         protocol.take_metrics(record);
       metrics.offer(now, watcher);
     }
-    const Input state = in.wait(1000ms);
     while (const auto line = in.next()) protocol.take(*line);
-    if (state == Input::ended) break;
     protocol.pause();
   }
+  // What reorder_seconds buffers: kept by the checkpoint where the next process goes on with the same
+  // records, otherwise this is the end of it.
+  const bool goes_on = watcher.has_checkpoint() && (live || state != Input::ended);
+  if (!goes_on) protocol.take_findings(watcher.flush());
   protocol.pause();
   protocol.finish();
   watcher.checkpoint();

@@ -52,6 +52,21 @@ void Watcher::bound(std::int64_t now_us) {
   if (clock_ == Clock::host) check(c2watch_bound(engine_, now_us));
 }
 
+std::span<const std::string> Watcher::flush() {
+  found_.clear();
+  check(c2watch_flush(engine_));
+  return found_;
+}
+
+bool Watcher::has_checkpoint() {
+  const char* json = nullptr;
+  std::size_t len = 0;
+  check(c2watch_effective_config(engine_, &json, &len));
+  return json != nullptr &&
+         std::string_view(json, len).find(R"("path":"checkpoint.path","value":"",)") ==
+             std::string_view::npos;
+}
+
 void Watcher::checkpoint() { check(c2watch_checkpoint(engine_)); }
 
 std::string Watcher::stats() {

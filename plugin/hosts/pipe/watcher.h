@@ -40,6 +40,11 @@ class Watcher {
   // with Clock::events.
   void bound(std::int64_t now_us);
 
+  // Findings of what reorder_seconds buffers: the input has ended.
+  std::span<const std::string> flush();
+  // Whether the next process goes on from a checkpoint of this one.
+  bool has_checkpoint();
+
   // The metrics record that became due in the last advance() or bound(), once; "" when none did.
   std::string due_metrics() { return std::exchange(metrics_, {}); }
 

@@ -6,12 +6,17 @@
 /* Microseconds between two complaints about records that the engine failed on. */
 static const gint64 kComplaintInterval_us = 60 * G_USEC_PER_SEC;
 
+/* How old the time may be that the engine knows when it sees a record. */
+static const gint64 kMaxTimeAge_us = G_USEC_PER_SEC;
+
 struct C2watchCore {
   gint refs;
   pthread_mutex_t lock; /* guards all below; not a GMutex, which ThreadSanitizer cannot see */
   c2watch_engine* engine;
   gchar* config;          /* the text in force */
   GPtrArray** collecting; /* where the findings of the current call go */
+  gboolean host_clock;
+  gint64 told_us; /* the time that the engine knows */
   gint64 last_complaint_us;
   guint64 failures; /* since the last complaint */
   guint64 lost;     /* findings raised where there is no message to send them as */
@@ -122,10 +127,27 @@ static void end(C2watchCore* self) {
   pthread_mutex_unlock(&self->lock);
 }
 
+void c2watch_core_use_host_clock(C2watchCore* self, gboolean host_clock) {
+  pthread_mutex_lock(&self->lock);
+  self->host_clock = host_clock;
+  pthread_mutex_unlock(&self->lock);
+}
+
+/* Bounds the record at hand; hours are closed by the tick. */
+static void bound(C2watchCore* self) {
+  if (!self->host_clock) return;
+  const gint64 now_us = g_get_real_time();
+  if (ABS(now_us - self->told_us) < kMaxTimeAge_us) return;
+  self->told_us = now_us;
+  if (c2watch_bound(self->engine, now_us) != C2WATCH_OK)
+    complain(self, "c2watch: the clock could not be set");
+}
+
 void c2watch_core_observe(C2watchCore* self, const gchar* input, gsize len,
                           c2watch_verdict* verdict, GPtrArray** findings) {
   *verdict = (c2watch_verdict){.size = sizeof *verdict};
   begin(self, findings);
+  bound(self);
   if (c2watch_observe(self->engine, C2WATCH_FORMAT_AUTO, input, len, verdict) != C2WATCH_OK)
     complain(self, "c2watch: records passed without being looked at");
   end(self);
@@ -135,6 +157,7 @@ void c2watch_core_observe_fields(C2watchCore* self, const c2watch_field* fields,
                                  c2watch_verdict* verdict, GPtrArray** findings) {
   *verdict = (c2watch_verdict){.size = sizeof *verdict};
   begin(self, findings);
+  bound(self);
   if (c2watch_observe_fields(self->engine, fields, count, verdict) != C2WATCH_OK)
     complain(self, "c2watch: records passed without being looked at");
   end(self);
@@ -142,7 +165,8 @@ void c2watch_core_observe_fields(C2watchCore* self, const c2watch_field* fields,
 
 void c2watch_core_advance(C2watchCore* self, GPtrArray** findings) {
   begin(self, findings);
-  if (c2watch_advance(self->engine, g_get_real_time()) != C2WATCH_OK)
+  self->told_us = g_get_real_time();
+  if (c2watch_advance(self->engine, self->told_us) != C2WATCH_OK)
     complain(self, "c2watch: the clock could not be advanced");
   end(self);
 }

@@ -31,7 +31,11 @@ void c2watch_core_unref(C2watchCore* self);
  * one before stays in force. */
 gboolean c2watch_core_reconfigure(C2watchCore* self, const gchar* config);
 
-/* One record. Findings are appended to *findings (GString*; made when the first one comes, NULL
+/* Whose clock the engine lives by from now on: the host's, or (FALSE) the events' own. */
+void c2watch_core_use_host_clock(C2watchCore* self, gboolean host_clock);
+
+/* One record. By the host's clock the engine knows the time before it sees the record, also the
+ * first one after a start and after the machine slept, when no tick has come yet. Findings are appended to *findings (GString*; made when the first one comes, NULL
  * before). A record that the engine fails on is logged, once a minute at most, and passes. */
 void c2watch_core_observe(C2watchCore* self, const gchar* input, gsize len,
                           c2watch_verdict* verdict, GPtrArray** findings);

@@ -183,6 +183,7 @@ gboolean c2watch_definition_activate(C2watchDefinition* self, GlobalConfig* cfg,
     self->core = take_core(self, cfg);
     if (self->core == NULL) return FALSE;
     if (!c2watch_core_reconfigure(self->core, self->config)) return FALSE;
+    c2watch_core_use_host_clock(self->core, self->host_clock);
     self->emit = emit;
     self->emit_user = emit_user;
     self->tick.cookie = self;

@@ -101,6 +101,27 @@ class Crash(unittest.TestCase):
         self.assertEqual(set(told), set(calm.lines("findings")), "none lost, none invented")
         self.assertEqual(self.findings(rough), expected)
 
+    def test_records_that_came_while_it_was_down_are_used(self):
+        """They are newer than all that the first life was told, and read before the first tick."""
+        daemon = self.prepare()
+        daemon.write("c2watch.json", json.dumps({
+            "extends": "lab", "max_future_seconds": 0,
+            "checkpoint": {"path": str(daemon.path("state"))}}))
+
+        def now(n):
+            record = json.loads(events.trigger(n))
+            time = datetime.datetime.now(datetime.timezone.utc)
+            record["winlog"]["event_data"]["UtcTime"] = time.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+            record["@timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+            return json.dumps(record).encode() + b"\n"
+
+        for life in (0, 1):
+            daemon.append("in", b"".join(now(100 * life + n) for n in range(100)))
+            daemon.start(PATH)
+            daemon.wait_until(lambda: len(daemon.lines("out")) >= 100 * (life + 1), "all records")
+            daemon.stop()
+            self.assertEqual(len(self.findings(daemon)), 100 * (life + 1), daemon.log()[-2000:])
+
 
 if __name__ == "__main__":
     unittest.main()
