@@ -137,6 +137,7 @@ inline std::string check_check_ins(Choices& c) {
   const Duration unit = c.one_of(std::array<Duration, 5>{1s, 20s, 59s, 20min, 7h});
   state::CheckIns heard;
   CheckInsModel model;
+  int long_ones = 8;
   while (c.more()) {
     const std::uint8_t what = c.byte();
     if (what < 8 && heard.size() > 0) {
@@ -145,7 +146,7 @@ inline std::string check_check_ins(Choices& c) {
     } else if (what < 64) {
       // A stream: as many events as a fuzzer would hardly choose one by one. Five long ones of the
       // largest steps, one after the other, take more than 32 bits of milliseconds.
-      const bool is_long = what == 8 && heard.size() == 1;
+      const bool is_long = what == 8 && heard.size() == 1 && long_ones-- > 0;
       std::int64_t at = is_long ? heard.end_ms() : to_ms(c.time(unit));
       const std::int64_t step = rules.coalesce_ms - (rules.coalesce_ms > 0 ? what % 2 : 0);
       for (int i = is_long ? 15'000 : 64; i > 0; --i, at += step)
@@ -518,8 +519,10 @@ inline std::string check_reorder(Choices& c) {
     if (what >= 64) {
       Event e = event_at(Kind::dns_query, 22, t, "ws1");
       e.record_id = ++number;
-      reorder->hold(e);
-      kept.emplace_back(t, number);
+      if (reorder->hold(e))
+        kept.emplace_back(t, number);
+      else
+        ++early;
     }
     if (what < 96) {
       std::string error;
