@@ -469,7 +469,7 @@ std::vector<SavedPart> Engine::saved_parts() {
   std::vector<SavedPart> parts;
   parts.push_back({"engine", 2, {}, &saved_});
   parts.push_back({"outbox", 3, {}, &outbox_.saved()});
-  parts.push_back({"local_times", 1, {}, &local_times_->saved()});
+  parts.push_back({"local_times", 1, {}, &local_times_->saved(), true});
   parts.push_back({"lineage", 2, fits({"lineage."}), &shared_->lineage.saved()});
   if (seen_) parts.push_back({"repeats", 3, fits({"repeats."}), &seen_->saved()});
   parts.push_back({"held", 1, {}, &reorder_->saved(), true});

@@ -275,8 +275,7 @@ bool lacks_all_fields(const Event& e) {
       return e.query_name.empty() && !e.has_query_status;
     case Kind::task_created:
       return e.task_name.empty() && e.task_content.empty() && e.subject_user_name.empty();
-    case Kind::script_block:
-      return e.script_block_text.empty();
+    case Kind::script_block:    // PowerShell logs blocks without text, and there is no other field
     case Kind::network_record:  // Sumo's mapping gives all kinds of records the names that mark one
     case Kind::other:
       return false;

@@ -456,17 +456,20 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Capture{"empire_with_a_task", "S01_otrf_empire_elevated_schtasks.tar.gz",
                             [](const Verified& v) {
                               EXPECT_EQ(v.code, 1);
-                              const json& task = named(v.report["tests"], "name", "task");
+                              const json& task =
+                                  named(v.report["tests"], "name", "task")["variants"][0];
                               EXPECT_EQ(task["variables"]["server"], "10.0.10.106");
-                              EXPECT_EQ(signal_of(v, "task", "schtasks")["state"], "present");
-                              EXPECT_EQ(signal_of(v, "beacon", "connections")["state"], "partial");
+                              EXPECT_EQ(signal_of(v, "task", "schtasks")["verdict"], "pass");
+                              EXPECT_EQ(signal_of(v, "beacon", "connections")["cause"], "partial");
                             }},
                     Capture{"task_without_powershell", "S02_otrf_schtask_create.zip",
                             [](const Verified& v) {
-                              EXPECT_EQ(signal_of(v, "task", "schtasks")["state"], "present");
-                              EXPECT_EQ(signal_of(v, "task", "task_created")["state"], "missing");
-                              EXPECT_EQ(signal_of(v, "task", "task_created")["differs"].size(), 2u);
-                              EXPECT_EQ(named(v.report["tests"], "name", "beacon")["no_trace"],
+                              EXPECT_EQ(signal_of(v, "task", "schtasks")["verdict"], "pass");
+                              EXPECT_EQ(signal_of(v, "task", "task_created")["cause"], "missing");
+                              EXPECT_EQ(signal_of(v, "task", "task_created")["differences"].size(),
+                                        2u);
+                              EXPECT_EQ(named(v.report["tests"], "name",
+                                              "beacon")["variants"][0]["absent"],
                                         true);
                             }}),
     [](const auto& p) { return p.param.name; });
