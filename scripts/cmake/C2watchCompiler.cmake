@@ -35,6 +35,10 @@ add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 if(C2WATCH_BUILD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)  # what libFuzzer steers by
 endif()
+if(C2WATCH_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
 if(C2WATCH_SANITIZE)
   # GCC's sanitizers hide initialisations from it, std::regex's among them (GCC bug 105562).
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
