@@ -21,8 +21,16 @@ void watcher_log(const watcher* w, int level, const char* format, ...) {
     flb_log_print(level, NULL, 0, "[filter:c2watch] %s", line);
 }
 
+static bool keeps_checkpoint(const filter_settings* s, const void* wanted) {
+  (void)wanted;
+  static const char kKey[] = "\"checkpoint\"";
+  return memmem(s->config, s->config_len, kKey, sizeof kKey - 1) != NULL;
+}
+
 void watcher_free(watcher* w) {
   if (w == NULL) return;
+  /* Events that reorder_seconds buffers are in the checkpoint, or else this is their last chance. */
+  if (!keeps_checkpoint(&w->settings, NULL)) c2watch_flush(w->engine);
   c2watch_close(w->engine);
   if (w->waiting > 0)
     watcher_log(w, FLB_LOG_ERROR, "%lu findings are lost: no batch came to carry them", w->waiting);
@@ -79,12 +87,6 @@ watcher* take_instance(waiting_room room, const struct flb_filter_instance* inst
 watcher* take_predecessor(const filter_settings* settings) {
   watcher* w = take(ROOM_PARKED, has_alias_and_config, settings);
   return w != NULL ? w : take(ROOM_PARKED, has_alias, settings);
-}
-
-static bool keeps_checkpoint(const filter_settings* s, const void* wanted) {
-  (void)wanted;
-  static const char kKey[] = "\"checkpoint\"";
-  return memmem(s->config, s->config_len, kKey, sizeof kKey - 1) != NULL;
 }
 
 bool free_parked_checkpoints(void) {

@@ -401,6 +401,20 @@ TEST(FluentBitEnd, findings_that_no_batch_carried_are_said_to_be_lost) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("1 findings are lost"));
 }
 
+TEST(FluentBitEnd, findings_of_buffered_events_are_said_to_be_lost_too) {
+  const ConfigFile file(R"({"extends": "lab", "reorder_seconds": 600})");
+  testing::internal::CaptureStderr();
+  {
+    HostDouble host;
+    Instance* one = host.configure({{"config_file", file.path()}});
+    ASSERT_EQ(host.start(one), 0);
+    Batch in;
+    append(in, record(odd_port_connection(1)));
+    EXPECT_EQ(host.filter(one, in).answer, kUntouched);
+  }
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("1 findings are lost"));
+}
+
 TEST_F(FluentBitFilter, metrics_come_as_records_that_are_no_findings) {
   const ConfigFile file(R"({"extends": "lab", "metrics_seconds": 1})");
   Instance* one = host_.configure({{"config_file", file.path()}});
