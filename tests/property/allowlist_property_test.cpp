@@ -264,9 +264,9 @@ TEST(AllowlistProperty, adding_covered_events_removes_no_alert_about_others) {
     for (const json& f : alone) ++alerts[f["detector"]];
     for (const auto& [id, severity] : severities(alone)) {
       const auto at = with.find(id);
-      const auto lost = [&] {
+      const auto lost = [&, wanted = id] {
         for (const json& f : alone)
-          if (f["id"] == id) return f.dump();
+          if (f["id"] == wanted) return f.dump();
         return std::string();
       };
       ASSERT_TRUE(at != with.end()) << "world " << seed << ", " << entry << " hides " << lost();
