@@ -85,7 +85,8 @@ std::string line(int i) {
 }
 
 TEST_F(RedeliveryTest, a_crash_with_60000_records_unacknowledged_loses_and_invents_nothing) {
-  constexpr int kRecords = 60'000, kCrash = 45'000;
+  constexpr int kRecords = 60'000;
+  constexpr std::size_t kCrash = 45'000;
   std::vector<std::string> records;
   for (int i = 0; i < kRecords; ++i) records.push_back(line(i));
 
@@ -97,7 +98,7 @@ TEST_F(RedeliveryTest, a_crash_with_60000_records_unacknowledged_loses_and_inven
 
   heard_ = {};
   open(config, folder_ / "rough");
-  for (int i = 0; i < kCrash; ++i) engine_->observe(Format::json, records[i]);
+  for (std::size_t i = 0; i < kCrash; ++i) engine_->observe(Format::json, records[i]);
   open(config, folder_ / "rough");
   for (const std::string& r : records) engine_->observe(Format::json, r);
   EXPECT_EQ(stats()["records"]["repeated"], kCrash);

@@ -145,7 +145,7 @@ TEST_F(SeenRecordsTest, streams_are_bounded_and_evictions_counted) {
 
 // 60,000 lines of one machine, or of many, in whatever shares.
 TEST(SeenRecords, the_defaults_cover_a_queue_of_60000_records) {
-  for (const std::uint64_t machines : {1, 7, 4000}) {
+  for (const std::uint64_t machines : {1u, 7u, 4000u}) {
     SeenRecords seen({}, 3);
     const auto deliver = [&](std::uint64_t i) {
       return seen.test_and_set(record("ws" + std::to_string(i % machines), 1000 + i / machines,
