@@ -21,6 +21,8 @@ constexpr std::uint16_t kNoRule = 0;
 // The last evidence of an episode may come this late: batches of a collector that was cut off.
 constexpr Duration kLateness = 24h;
 constexpr Duration kSweepEvery = 1h;
+// An update is news when this grows: severity, then ports. More than ports can be.
+constexpr std::uint64_t kGrowthOfSeverity = 256;
 
 template <class T>
 bool contains(const std::vector<T>& items, const T& item) {
@@ -160,8 +162,10 @@ void C2Port::observe(const Event& event, FindingSink& out) {
   note_process(event, a);
   note_port(event, static_cast<std::uint16_t>(rule - 1), a);
 
-  const auto severity = static_cast<std::uint64_t>(severity_of(a));
-  const std::uint64_t growth = severity * 256 + a.ports.size();
+  // The severity falls when ports leave the window. A new port is an update all the same.
+  const auto severity =
+      std::max(static_cast<std::uint64_t>(severity_of(a)), a.episode.growth() / kGrowthOfSeverity);
+  const std::uint64_t growth = severity * kGrowthOfSeverity + a.ports.size();
   if (a.episode.observe(event.utc_time, growth, settings_.episode) != Tell::nothing) {
     out.emit(describe(a));
   }

@@ -75,6 +75,7 @@ class Episode {
   Time start() const { return start_; }
   Time last() const { return last_; }
   std::uint32_t updates() const { return updates_; }
+  std::uint64_t growth() const { return told_growth_; }  // the largest that was reported; 0: none
 
   template <class Archive>
   void fields(Archive& a) {

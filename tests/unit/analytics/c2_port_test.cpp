@@ -209,6 +209,19 @@ TEST(C2Port, hidden_process_is_worse) {
   EXPECT_EQ(w.last().severity, Severity::critical);
 }
 
+TEST(C2Port, a_new_port_is_an_update_though_the_severity_has_fallen) {
+  World w;
+  w.lineage_.observe(process_create(kNoon, "ws1", kGuid, kPowershell, "powershell -w 1"));
+  for (const int port : {4444, 8080, 8443}) w.connect(kNoon, port);
+  ASSERT_EQ(w.last().severity, Severity::critical);
+  EXPECT_EQ(w.connect(kNoon + 50min, 8443), 0u);
+  EXPECT_EQ(w.connect(kNoon + 100min, 8443), 0u);
+  ASSERT_EQ(w.connect(kNoon + 105min, 8888), 1u);
+  EXPECT_EQ(w.last().severity, Severity::high);
+  EXPECT_THAT(*evidence<std::vector<std::int64_t>>(w.last(), "ports"),
+              ElementsAre(4444, 8080, 8443, 8888));
+}
+
 TEST(C2Port, lineage_that_arrives_late_lets_the_finding_grow) {
   World w;
   EXPECT_EQ(w.connect(kNoon, 4444), 1u);
