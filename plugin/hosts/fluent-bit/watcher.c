@@ -24,7 +24,7 @@ void watcher_log(const watcher* w, int level, const char* format, ...) {
 static bool keeps_checkpoint(const filter_settings* s, const void* wanted) {
   (void)wanted;
   static const char kKey[] = "\"checkpoint\"";
-  return memmem(s->config, s->config_len, kKey, sizeof kKey - 1) != NULL;
+  return s->config_len != 0 && memmem(s->config, s->config_len, kKey, sizeof kKey - 1) != NULL;
 }
 
 void watcher_free(watcher* w) {

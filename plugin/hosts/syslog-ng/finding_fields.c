@@ -40,6 +40,7 @@ void finding_fields_read(const char* json, size_t len, FindingFields* out) {
   const FindingText none = {"", 0};
   *out = (FindingFields){none, none, none, none};
 
+  if (len == 0) return;
   const char* end = json + len;
   int depth = 0;
   FindingText* awaiting = NULL; /* the field whose ':' we have passed */

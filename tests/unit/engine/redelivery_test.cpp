@@ -193,7 +193,8 @@ TEST_F(RedeliveryTest, under_any_changed_setting_state_is_kept_or_the_log_names_
     for (const std::string& l : heard_.logs) logs += l + " ";
     EXPECT_THAT(logs, testing::Not(HasSubstr("cannot be used"))) << setting.path;
     EXPECT_EQ(stats()["records"]["held_back"], buffered) << setting.path;
-    for (const auto& [name, now] : stats()["detectors"].items()) {
+    const json detectors = stats()["detectors"];
+    for (const auto& [name, now] : detectors.items()) {
       const bool named = logs.find(" " + name) != std::string::npos;
       EXPECT_EQ(now["entries"], named ? json(0) : kept[name]["entries"])
           << setting.path << " " << name << ": " << logs;
