@@ -139,11 +139,12 @@ void fill_query_status(std::string_view text, Event& event) {
   event.has_query_status = true;
 }
 
-// "YYYY-MM-DD hh:mm:ss", with or without a fraction, and no zone behind it.
+// Of a text that was read as a time: "YYYY-MM-DD hh:mm:ss", with or without a fraction, and no zone.
 bool lacks_zone(std::string_view text) {
   constexpr std::size_t kSecondChars = 19;
-  return looks_like_time(text) &&
-         text.find_first_not_of("0123456789.,", kSecondChars) == std::string_view::npos;
+  return text.size() >= kSecondChars && text[4] == '-' &&
+         std::all_of(text.begin() + kSecondChars, text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == ','; });
 }
 
 // The record's own time: the best one that can be read.
